@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from base import cards
-from base.application import App
+from base.application import App, RowNumber
 from base.basics import formats, i18n
 from base.basics.errors import StartRefused
 from base.desk.accounts.landing import Builder
@@ -155,6 +155,7 @@ def bare_app(settings: config.Settings | None = None, extra_modules: Iterable[Pa
     )
     # ``POST /api/v1/asset`` is an order, not a question to be sent elsewhere.
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = RowNumber
     app.settings = settings
     app.manifests = loading.discover(extra_modules)
     loading.load_models(app.manifests)
@@ -211,7 +212,7 @@ def _web(app: App, update_permissions: bool) -> None:
     from base.desk.imports.from_cards import open_files
     from base.engine.edge import access_log, doors
     from base.face import api
-    from base.face.views import shell
+    from base.face.views import shell, verb_pages
     from base.upkeep import health, metrics
 
     rules.scopes_from(viewing.whose)
@@ -252,6 +253,7 @@ def _web(app: App, update_permissions: bool) -> None:
             f"{', '.join(late)} : verbe déclaré après les écrans, qui ne l’offriraient pas. "
             "Déclarez-le dans les pièces services, imports ou jobs du module."
         )
+    verb_pages.check()
     api.csrf_exempt_api(app)
     if update_permissions:
         appbuilder.security_cleanup()

@@ -8,10 +8,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 import config
@@ -26,6 +28,16 @@ TRIES = 6
 def sqlstate(fault: OperationalError) -> str | None:
     """PostgreSQL's code of a fault."""
     return getattr(fault.orig, "sqlstate", None)
+
+
+class RowNumber(IntegerConverter):
+    """A whole number in an address, as far as a row can have it: beyond, nothing is there (404)."""
+
+    regex = r"[0-9]{1,19}"
+
+    def __init__(self, map: Map, **options: Any) -> None:
+        options.setdefault("max", 2**63 - 1)
+        super().__init__(map, **options)
 
 
 class App(Flask):

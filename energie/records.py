@@ -47,6 +47,7 @@ METER = card(
     deletable="",
     rest="meter",
     rest_lists="place",
+    rest_record="install_index removal_index",
     rest_add="point_id serial_number installed_on",
 )
 SERIES = card(

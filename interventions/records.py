@@ -102,6 +102,7 @@ POINT = card(
     icon="list-check",
     lists="work_order position label mandatory unit expected_min expected_max measure answer note"
     " answered_at follow_up",
+    rest_lists="answered_by",
 )
 SIGNATURE = card(
     Signature,
@@ -153,6 +154,7 @@ REQUEST = card(
     found="title number",
     rest="service_request",
     rest_lists="place",
+    rest_record="tag_report_id",
     menu="Service requests",
     group={"category": "Interventions"},
 )

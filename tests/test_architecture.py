@@ -258,7 +258,7 @@ REVIEWED: dict[str, dict[str, str]] = {
     },
     r"system_session\((?!reason)": {
         "base/upkeep/backups/making.py": "notes the backup in the trail",
-        "base/rules/rights/withheld.py": "the rights of a person whose own session may be writing",
+        "base/rules/rights/held.py": "the rights of a person whose own session may be writing",
         "base/processes/restoring.py": "notes the restore in the trail",
         "base/processes/rehearsing.py": "notes in the trail that a restore was rehearsed",
         "base/desk/backup_pages.py": "the last backups, for administrators",

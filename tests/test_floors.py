@@ -30,6 +30,7 @@ REVIEWED: dict[tuple[str, str], str] = {
                 "base.face.api",
                 "base.engine.edge.access_log",
                 "base.engine.edge.doors",
+                "base.face.views.verb_pages",
                 "base.upkeep.health",
                 "base.upkeep.metrics",
                 "base.desk.opening",

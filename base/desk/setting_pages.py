@@ -18,7 +18,9 @@ from base.rules.modules.actions import may
 from base.rules.rights import entities
 from base.rules.rights.actors import unit_of_work
 from base.rules.rights.people import names_of
+from base.rules.rights.telling import Shows
 from base.store.database import db
+from base.store.models import Setting
 from base.upkeep.backups.making import SECRET_VARIABLES
 from config import SAID, VARIABLES
 
@@ -83,6 +85,7 @@ class SettingsView(BaseView):
     route_base = "/reglages"
     default_view = "show"
     rights_title = _l("Réglages")
+    shows = {Setting: Shows("list")}
 
     @route("/", "list")
     def show(self) -> Any:

@@ -16,6 +16,11 @@ from base.basics.logs import put_aside
 if TYPE_CHECKING:
     from config import Settings
 
+#: The append-only files in the folder of Redis: since version 7 a folder, a file before; its log.
+APPEND_ONLY, LOG = ("appendonlydir", "appendonly.aof"), "redis.log"
+#: What Redis says of its own files before it ends, in lower case; of its log, so many bytes count.
+UNREADABLE = ("append only", "append-only", "aof", "loading the db", "rdb", "manifest")
+LAST_WORDS = 4096
 #: A unix socket's path may have 107 bytes; Redis cuts a longer one without a word.
 LONGEST_SOCKET = 100
 
@@ -99,7 +104,7 @@ def command(settings: Settings) -> tuple[list[str], Path] | None:
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
         "loglevel": "warning",
-        "logfile": str(place / "redis.log"),
+        "logfile": str(place / LOG),
     }
     return [program, *(part for k, v in options.items() for part in (f"--{k}", v))], socket
 
@@ -110,9 +115,45 @@ def put_log_aside(settings: Settings) -> None:
     Raises:
         OSError: its folder cannot be written.
     """
-    path = folder(settings) / "redis.log"
+    path = folder(settings) / LOG
     if settings.log_mb and path.exists():
         put_aside(path, limit=settings.log_mb * 2**20, kept=settings.log_kept)
+
+
+def set_aside(settings: Settings, at: str) -> str | None:
+    """Put the files that a dead Redis could not read beside; what was done, or None when none was.
+
+    ``at`` names the folder that keeps them. Jobs are rows of the database: nothing is lost with
+    what Redis remembered of them.
+
+    Raises:
+        OSError: they cannot be moved.
+    """
+    place = folder(settings)
+    if not _could_not_read(place / LOG):
+        return None
+    broken = [place / name for name in (*APPEND_ONLY, "dump.rdb") if (place / name).exists()]
+    if not broken:
+        return None
+    beside = place / f"illisible-{at}"
+    beside.mkdir(mode=0o700)
+    for path in (*broken, place / LOG):  # the next log says what comes next, and nothing else
+        path.rename(beside / path.name)
+    return (
+        "Redis n’a pas pu relire ses fichiers : il repart à vide, les anciens sont gardés dans "
+        f"« {beside} ». Les traitements sont dans la base : aucun n’est perdu."
+    )
+
+
+def _could_not_read(log: Path) -> bool:
+    """Whether the last thing that Redis wrote is that its own files cannot be read."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - LAST_WORDS))
+            said = file.read().decode(errors="replace").lower()
+    except OSError:
+        return False
+    return any(word in line for line in said.splitlines()[-6:] for word in UNREADABLE)
 
 
 def url_of(socket: Path) -> str:

@@ -54,6 +54,8 @@ class Child:
     foreign: bool = False
     #: Stopped after all the others.
     last: bool = False
+    #: Mends what made it end early; what was done, in a sentence, or None.
+    mend: Callable[[], str | None] | None = None
     process: subprocess.Popen[bytes] | Fork | None = None
     started: float = 0.0
     again_at: float = 0.0
@@ -130,6 +132,11 @@ class Supervisor:
                 lived = now - child.started
                 status = child.process.returncode
                 early = lived < START_SECONDS and now - self.born < 2 * START_SECONDS
+                mended = child.mend() if child.mend and lived < START_SECONDS else None
+                if mended is not None:
+                    say(mended)
+                    self.start(child)
+                    continue
                 if status == 1 and early and not callable(child.command):
                     # It said its sentence: a wrong setting, not an accident. What is forked has
                     # its application already: there is nothing left to refuse.
@@ -231,6 +238,25 @@ def wait_for_socket(path: Path, seconds: float = 10.0) -> bool:
     return False
 
 
+def _answers(supervisor: Supervisor, path: Path) -> bool:
+    """Whether Redis listens, started again meanwhile if it could not read its files."""
+    end = time.monotonic() + 10.0
+    while time.monotonic() < end and not supervisor.stopping.is_set():
+        supervisor.look()
+        if wait_for_socket(path, 0.2):
+            return True
+    return False
+
+
+def _mend(settings: Settings) -> str | None:
+    """Let a Redis that cannot read its files start without them."""
+    try:
+        return redis_server.set_aside(settings, time.strftime("%Y%m%d-%H%M%S"))
+    except OSError as fault:
+        say(f"Les fichiers illisibles de Redis restent en place ({fault.strerror}).")
+        return None
+
+
 def serve(settings: Settings) -> int:
     """Start everything and stay until asked to stop; the exit code.
 
@@ -248,7 +274,7 @@ def serve(settings: Settings) -> int:
     redis = redis_server.command(settings) if settings.redis_url is None else None
     if redis is not None:
         command, path = redis
-        child = Child("redis", command, foreign=True, last=True)
+        child = Child("redis", command, foreign=True, last=True, mend=lambda: _mend(settings))
         children.append(child)
         supervisor.start(child)
     if not freshness.is_fresh(settings):
@@ -263,7 +289,7 @@ def serve(settings: Settings) -> int:
             return done.returncode if done.returncode > 0 else 1
     else:
         in_use.claim(settings)
-    if redis is not None and not wait_for_socket(path):
+    if redis is not None and not _answers(supervisor, path):
         say("Redis ne répond pas : les traitements sont pris dans la table.")
     children.append(Child("background", python("background")))
     children.append(Child("web", python("web")))

@@ -12,13 +12,39 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 from base.basics.i18n import SOURCE, speaking
 
+#: Tones of pills, of the marks of a priority, and none: classes of the stylesheet.
+TONES = frozenset({"", "idle", "plan", "run", "ok", "late", "h", "l"})
 
-class Sign(NamedTuple):
-    """A mark that is no value of a list: word, icon and tone; never the colour alone."""
 
+class _Mark(NamedTuple):
     word: Any
     icon: str
     tone: str
+
+
+class Sign(_Mark):
+    """A mark that is no value of a list: word, icon and tone; never the colour alone."""
+
+    __slots__ = ()
+
+    def __new__(cls, word: Any, icon: str, tone: str) -> Self:
+        """The mark.
+
+        Raises:
+            ValueError: the stylesheet has no such tone.
+        """
+        return super().__new__(cls, word, icon, known_tone(tone))
+
+
+def known_tone(tone: str) -> str:
+    """The tone, when the stylesheet has it.
+
+    Raises:
+        ValueError: it has not; the module that says it does not load.
+    """
+    if tone not in TONES:
+        raise ValueError(f"no tone is called {tone!r}: {', '.join(sorted(TONES - {''}))}")
+    return tone
 
 
 class Choice(StrEnum):
@@ -44,7 +70,7 @@ class Choice(StrEnum):
 
     def tell(self, word: Any, icon: str = "", tone: str = "", /) -> None:
         """Keep what stands after the value."""
-        self.word, self.icon, self.tone = word, icon, tone
+        self.word, self.icon, self.tone = word, icon, known_tone(tone)
 
     @classmethod
     def words(cls) -> list[tuple[str, str]]:
@@ -82,7 +108,7 @@ class NumberChoice(IntEnum):
 
     def tell(self, word: Any, icon: str = "", tone: str = "", /) -> None:
         """Keep what stands after the value."""
-        self.word, self.icon, self.tone = word, icon, tone
+        self.word, self.icon, self.tone = word, icon, known_tone(tone)
 
 
 #: What a pill or a lane shows.

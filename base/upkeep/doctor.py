@@ -23,7 +23,7 @@ from base.engine.search import building
 from base.store.database import db, reading
 from base.store.models import Counter, Event
 from base.store.models.jobs import JobState
-from base.upkeep import doctor_files, metrics, references
+from base.upkeep import doctor_files, doctor_links, metrics, references
 from base.upkeep.schema.migrations import late_modules, newer_modules, newer_sentence
 
 #: Clocks further apart than this confuse leases and sign-in codes.
@@ -61,7 +61,7 @@ def run(asked: Iterable[Check], app: App, engine: Engine, connection: Connection
 
 def checks(app: App) -> list[Check]:
     """The framework's checks, then those that each module declares in its room ``doctor``."""
-    return [*CHECKS, *doctor_files.CHECKS, *module_checks(app)]
+    return [*CHECKS, *doctor_files.CHECKS, *doctor_links.CHECKS, *module_checks(app)]
 
 
 def schema(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:

@@ -157,3 +157,17 @@ def require_points(
         names=names,
     )
     raise PointUnknown(words)
+
+
+def leave_out_archived(parsed: ParsedFile, who: Who) -> None:
+    """Refuse the rows of points on what is archived: nothing is booked there any more."""
+    with job_session(who.scope, who.actor, who.door, readonly=True) as session:
+        for block in list(parsed.blocks):
+            point = point_of(session, block, who.entity_id)
+            if point is None or point.asset.archived_on is None:
+                continue
+            parsed.blocks.remove(block)
+            reason = _("« %(p)s » est archivé : restaurez-le d’abord.", p=point.asset.name)
+            for at in range(len(block.stamps)):
+                line = block.lines[at] if at < len(block.lines) else 0
+                parsed.reject(line, block.reference, reason)

@@ -25,6 +25,7 @@ from energie.imports.attaching import (
     PointUnknown,
     Who,
     give,
+    leave_out_archived,
     name,
     point_of,
     require_points,
@@ -148,6 +149,7 @@ def import_readings(
         meaning=meaning,
         options=options,
     )
+    leave_out_archived(parsed, who)
     seen = _seen(parsed, who, whole=dry_run)
     outcome = _outcome(parsed, seen, names, dry_run=dry_run)
     if dry_run or (outcome.rejected and not partial):

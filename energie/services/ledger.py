@@ -9,6 +9,7 @@ from decimal import Decimal
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
+from base.rules.rights import standing
 from energie import queries
 from energie.domain.invoices import CENT, split_vat
 from energie.domain.kinds import EnergyKind
@@ -29,6 +30,11 @@ ACCOUNTS = {
     EnergyKind.FUEL: "60622",
 }
 SOURCE = "energie_invoice"
+
+
+# A bill comes when it comes: what it is of may be archived by then.
+standing.lets(Invoice, lambda row, changed, day: True)
+standing.lets(InvoiceShare, lambda row, changed, day: True)
 
 
 class InvoiceElsewhere(DomainError):

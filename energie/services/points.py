@@ -11,6 +11,7 @@ from base.basics import clock, facts, formats
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
+from base.rules.rights import standing
 from base.rules.verbs import NOWHERE, Ask, Door, verb
 from energie import queries
 from energie.domain.blocks import Dial
@@ -42,6 +43,11 @@ _DOORS = Door.DESK | Door.REST
 _DIGITS = {EnergyKind.ELECTRICITY: 6, EnergyKind.GAS: 5, EnergyKind.WATER: 5}
 #: What the dial of a meter counts.
 _UNITS = {EnergyKind.WATER: Unit.M3, EnergyKind.GAS: Unit.M3, EnergyKind.FUEL_OIL: Unit.LITRE}
+
+
+standing.lets(DeliveryPoint, standing.ending("closed_on"))
+standing.lets(Meter, standing.ending("removed_on"))
+standing.lets(Allocation, standing.ending("valid_to"))
 
 
 class PointTaken(DomainError):

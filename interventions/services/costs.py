@@ -14,7 +14,7 @@ from base.basics.formats import day
 from base.basics.formats import hours as say_hours
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.rules.rights import withheld
+from base.rules.rights import standing, withheld
 from base.rules.verbs import ONE_BY_ONE, Ask, verb
 from base.store.models import Partner
 from interventions import domain, queries
@@ -24,6 +24,9 @@ from interventions.services import stock
 from interventions.services.agents import rate_on
 from patrimoine.domain import CostNature
 from patrimoine.services import book_cost, reverse_source
+
+for _model in (Labour, PartUse, Expense):
+    standing.lets(_model, standing.ending("reversed_at"))
 
 
 class NoRate(DomainError):

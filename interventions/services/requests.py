@@ -8,6 +8,7 @@ from base.basics import clock, facts
 from base.basics.errors import DomainError, InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, kept, ngettext
 from base.basics.sessions import Session
+from base.rules.rights import standing
 from base.rules.verbs import Ask, verb
 from base.store.history.sequences import next_number
 from interventions import domain, queries
@@ -134,6 +135,9 @@ def open_from_report(session: Session, report: TagReport, *, at: datetime) -> Se
         accept_report(session, report)
     session.flush()
     return request
+
+
+standing.lets(ServiceRequest, standing.ending("state", [RequestState.REFUSED, RequestState.CLOSED]))
 
 
 def require_new(request: ServiceRequest) -> None:

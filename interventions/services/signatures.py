@@ -14,6 +14,7 @@ from base.face.attached import documents
 from base.face.attached.file_kinds import accept_attachment
 from base.papers.files.store import Store as FileStore
 from base.papers.files.store import Stored, current_store
+from base.rules.rights import standing
 from base.rules.verbs import ONE_BY_ONE, Ask, verb
 from interventions import domain, queries
 from interventions.models import Signature, WorkOrder
@@ -25,6 +26,9 @@ MAX_SIDE = 4000
 EDGE = 12
 #: A smaller mark is a touch by mistake.
 SMALLEST = 12
+
+
+standing.lets(Signature, standing.ending("replaced_at"))
 
 
 class AlreadySigned(DomainError):

@@ -10,6 +10,7 @@ from base.basics import clock, facts
 from base.basics.errors import DomainError, InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
+from base.rules.rights import standing
 from base.rules.verbs import EVERYWHERE, NOWHERE, ONE_BY_ONE, Ask, Door, verb
 from base.store.history.sequences import next_number
 from base.store.models import Department
@@ -83,6 +84,12 @@ def open_work_order(
     session.add(work_order)
     session.flush()
     return work_order
+
+
+# Work on what was archived meanwhile comes to its end, and to nothing else.
+standing.lets(
+    WorkOrder, standing.ending("state", [State.FINISHED, State.VALIDATED, State.CANCELLED])
+)
 
 
 def require_in_use(asset: Asset) -> None:
@@ -334,9 +341,15 @@ def accept(
     """Make work of a request: a new work order, or one that answers it already.
 
     Raises:
+        InvalidInput: work that answers it already is given to nobody here, and for no day.
         TransitionRefused: the request was sorted before.
     """
     requests.require_new(request)
+    if into is not None:
+        words = _("Ne se donne qu’à une intervention qui s’ouvre : modifiez celle qui répond déjà.")
+        given = {"assigned_to_id": assigned_to, "due_on": due_on}
+        if errors := {name: words for name, value in given.items() if value is not None}:
+            raise InvalidInput(words, errors)
     work_order = into or open_work_order(
         session,
         request.asset,

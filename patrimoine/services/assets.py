@@ -226,6 +226,7 @@ def move(
         TreeRefused: the parent is in its own branch, of another authority, archived, or cannot
             hold such an asset.
     """
+    require_in_use(asset)
     on = on or clock.today()
     facts.require_past({"on": on})
     ids = sorted({asset.id} | ({parent.id} if parent is not None else set()))
@@ -248,7 +249,6 @@ def move(
     parent_id = parent.id if parent is not None else None
     if parent_id == asset.parent_id:
         return asset
-    require_in_use(asset)
     _write_move(session, asset, parent_id, on, reason)
     before = asset.path
     after = tree.join_path(parent.path if parent is not None else None, asset.id)

@@ -9,8 +9,10 @@ from base.basics import put_away
 from base.basics.errors import TransitionRefused
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
+from base.rules.rights import standing
 from base.rules.verbs import Door, verb
-from patrimoine.models import Asset, Category, FieldDefinition
+from patrimoine.domain.kinds import ReportState, TagState
+from patrimoine.models import Asset, Category, CostLine, FieldDefinition, Tag, TagReport
 
 
 def puts_away(model: type, said: Callable[[Any], str], **more: Any) -> Any:
@@ -32,6 +34,21 @@ def require_in_use(asset: Asset) -> None:
     """
     if asset.archived_on is not None:
         raise TransitionRefused(_("« %(p)s » est archivé : restaurez-le d’abord.", p=asset.name))
+
+
+def _refuse(session: Session, asset_id: int) -> None:
+    require_in_use(session.get_one(Asset, asset_id))
+
+
+# Whatever hangs on an archived asset, by whatever door: see ``base.rules.rights.standing``. The
+# place of a branch follows from the tree.
+standing.closes(Asset, _refuse, derived=("path", "sort_key"))
+# A bill comes late, an entry is taken back: the ledger of what is archived is kept to its day.
+standing.lets(
+    CostLine, lambda row, changed, day: row.reversal_of_id is not None or row.date_on <= day
+)
+standing.lets(Tag, standing.ending("state", [TagState.REVOKED]))
+standing.lets(TagReport, standing.ending("state", [ReportState.CLOSED, ReportState.REJECTED]))
 
 
 def _end(

@@ -18,6 +18,7 @@ from patrimoine.domain import fields as rules
 from patrimoine.domain.fields import LINKED, FieldType, TypedValue
 from patrimoine.models import Asset, FieldDefinition, FieldValue
 from patrimoine.queries.fields import ASSET_RECORD, VALUE_PARTS, CustomValue, FieldBook
+from patrimoine.services.ends import require_in_use
 
 
 class FieldsRefused(InvalidInput):
@@ -154,6 +155,7 @@ def _write(
         for name, part in zip(VALUE_PARTS, after, strict=True):
             setattr(row, name, part)
     if changes:
+        require_in_use(asset)
         # The fields are part of the record: whoever has it open on another screen is told.
         asset.changed_at = clock.now()
         trail.note(session, asset, fields_noted(changes, words))

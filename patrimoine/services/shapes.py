@@ -23,7 +23,7 @@ from patrimoine.services.ends import require_in_use
     "map-2",
     name="geometry",
     doors=Door.REST,
-    asks={"geometry": Ask(about='``{"type": "Polygon", …}``; null takes it away')},
+    asks={"geometry": Ask(about='``{"type": "Polygon", …}``; null takes it away', named=True)},
     answers={"area_m2": lambda shape: str(shape.area_m2) if shape is not None else None},
 )
 def set_geometry(

@@ -31,7 +31,13 @@ from patrimoine.queries import labels as label_queries
 from patrimoine.queries import maps
 from patrimoine.queries.categories import categories_of
 from patrimoine.records import ASSET, KINDS
-from patrimoine.views.columns import all_formatters, code_field, identifier_fields, late_inspection
+from patrimoine.views.columns import (
+    ARCHIVED,
+    all_formatters,
+    code_field,
+    identifier_fields,
+    late_inspection,
+)
 from patrimoine.views.fields import FieldColumns
 
 
@@ -69,7 +75,9 @@ class BaseAssetView(FieldColumns):
         return found if self.kind is None else [*found, Asset.kind == self.kind]
 
     def signs(self, row: Asset) -> list[Shown]:
-        """The pill of the asset's state, and that of an inspection that is late."""
+        """The pill of the asset's state, and that of an inspection that is late; or its archive."""
+        if row.archived_on is not None:
+            return [ARCHIVED]
         return [domain.AssetStatus(row.status), *late_inspection(row)]
 
     def beside(self) -> list[str]:

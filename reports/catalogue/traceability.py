@@ -12,6 +12,7 @@ from base.basics.formats import day, number
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.papers.reporting import Content, Figure, Kind, Param, ParamKind, Progress, report
+from base.rules.rights import telling
 from base.store.history import belonging
 from base.store.history.belonging import records_of
 from base.store.history.trail import record_name
@@ -19,7 +20,7 @@ from base.store.models import Department, Event
 from base.store.models.documents import Document
 from interventions.models import WorkOrder
 from patrimoine.domain.kinds import Kind as AssetKind
-from patrimoine.models import Asset
+from patrimoine.models import Asset, CostLine
 from patrimoine.queries.assets import place_names
 from reports import queries
 from reports.catalogue import trace_identity, trace_seals, trace_tables
@@ -40,13 +41,20 @@ def traceability(session: Session, params: Mapping[str, Any], progress: Progress
     """The content of the traceability report of one asset."""
     asset = asset_of(session, params["asset"])
     progress(5, _("Identité et emplacements"))
-    known = records_of(session, asset)
+    whole = records_of(session, asset)
+    known = telling.narrowed(session, whole)
     progress(25, _("Événements du journal"))
     events = list(queries.events_of(session, list(known.items()), last=None))
     documents = queries.documents(session, known[record_name(Document)])
-    orders = session.scalars(
-        select(WorkOrder).where(WorkOrder.asset_id == asset.id).order_by(WorkOrder.id)
-    ).all()
+    documents = [one for one in documents if telling.reads(session, one.record)]
+    has_orders, has_costs = (
+        telling.reads(session, record_name(model)) for model in (WorkOrder, CostLine)
+    )
+    orders: Sequence[WorkOrder] = ()
+    if has_orders:
+        orders = session.scalars(
+            select(WorkOrder).where(WorkOrder.asset_id == asset.id).order_by(WorkOrder.id)
+        ).all()
     cost = trace_tables.cost(session, asset)
     progress(30, _("Scellés"))
     examined = trace_seals.examine(session, events)
@@ -72,15 +80,23 @@ def traceability(session: Session, params: Mapping[str, Any], progress: Progress
         ],
         figures=[
             _count(len(events), ngettext("événement", "événements", len(events))),
-            _count(len(orders), ngettext("intervention", "interventions", len(orders))),
+            *(
+                [_count(len(orders), ngettext("intervention", "interventions", len(orders)))]
+                if has_orders
+                else []
+            ),
             _count(len(documents), ngettext("document", "documents", len(documents))),
-            Figure(cost.net_eur, _("coût net depuis l’entrée au registre")),
+            *(
+                [Figure(cost.net_eur, _("coût net depuis l’entrée au registre"))]
+                if has_costs
+                else []
+            ),
         ],
         tables=[
             trace_identity.identity(session, asset, kind, place),
             trace_identity.places(session, asset),
-            trace_tables.work(session, orders),
-            trace_tables.costs(session, asset, cost),
+            *([trace_tables.work(session, orders)] if has_orders else []),
+            *([trace_tables.costs(session, asset, cost)] if has_costs else []),
             trace_tables.files(documents),
             trace_seals.seals(examined),
             trace_tables.events(session, events),
@@ -91,6 +107,7 @@ def traceability(session: Session, params: Mapping[str, Any], progress: Progress
             "document est désigné par l’empreinte de son contenu. Refait sur les mêmes données et "
             "les mêmes scellés, ce rapport donne les mêmes octets."
         ),
+        notes=telling.left_out(session, whole),
         detail="events",
         cut=_cut(session, asset, events),
         seal=examined.number,

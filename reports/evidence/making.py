@@ -11,7 +11,7 @@ from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.papers.files.store import Store, Stored, safe_label
-from base.rules.rights import withheld
+from base.rules.rights import telling, withheld
 from base.store.history.belonging import records_of
 from base.store.models import Entity
 from base.store.models.documents import Document
@@ -52,18 +52,24 @@ def write(session: Session, run: ReportRun, out: IO[bytes], *, store: Store) -> 
     """
     require_provable(run)
     asset = asset_of(session, run.values["asset"])
-    known = records_of(session, asset)
+    whole = records_of(session, asset)
+    known = telling.narrowed(session, whole)
     documents = queries.documents(session, known[Document.__tablename__])
+    documents = [one for one in documents if telling.reads(session, one.record)]
     if run.document is not None:
         documents.append(run.document)
     known[Document.__tablename__] = [document.id for document in documents]
-    known[ReportRun.__tablename__] = [run.printed.id, run.id]
     last = head(session).size
     found = list(queries.events_of(session, list(known.items()), last=last))
+    with withheld.lifted(session):  # the report itself: its author has it in hand
+        own = [(ReportRun.__tablename__, sorted({run.printed.id, run.id}))]
+        found += queries.events_of(session, own, last=last)
+    found.sort(key=lambda event: event.seq)
     # An entry is proved by its very bytes: one that tells what the person may not read is left
     # out whole, and the archive says so.
     events = [event for event in found if withheld.may_tell(session, event.record, event.changes)]
     left_out = withheld.words(session) if len(events) < len(found) else []
+    left_out += telling.left_out(session, whole)
     entity = session.scalars(select(Entity).where(Entity.id == run.entity_id)).one()
     title = f"{asset.name} ({asset.code})"
     subject = Subject(title, entity.name, entity.timezone, tuple(left_out))

@@ -9,8 +9,12 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
+from base.basics.errors import InvalidInput
+from base.desk.imports import work
+from base.engine.jobs import cancel, execution, rerun
 from base.rules.rights.actors import system_session
 from base.store.models import ImportBatch, Partner
+from base.store.models.jobs import JobRun
 from tests.base.test_hostile_files import HOSTILE
 from tests.base.test_imports import BAD, FILE, partners
 
@@ -316,3 +320,49 @@ def test_both_resources_are_described(sqlite_api_of, sqlite_app):
     assert "multipart/form-data" in paths["/api/v1/import/{kind}"]["post"]["requestBody"]["content"]
     assert {"get", "post"} <= set(paths["/api/v1/document/"])
     assert {"get", "delete"} <= set(paths["/api/v1/document/{pk}"])
+
+
+@pytest.mark.parametrize("end", ["dead", "cancelled", "killed"])
+def test_an_import_whose_job_ends_without_effect_ends(sqlite_api_of, sqlite_app, monkeypatch, end):
+    """It says why, waits no more, and goes on when the job is run again."""
+    monkeypatch.setattr(work, "SMALL_BYTES", 0)
+    alice = sqlite_api_of("alice")
+    batch_id = alice("POST", "/api/v1/import/suppliers", **upload(FILE)).get_json()["batch_id"]
+    with system_session("test") as session:
+        job_id = session.get_one(ImportBatch, batch_id).job_id
+        row = session.get_one(JobRun, job_id)
+        if end == "killed":
+            row.attempts = row.max_attempts
+        if end == "cancelled":
+            cancel(session, row)
+    if end == "dead":
+        with monkeypatch.context() as broken:
+            refuse = InvalidInput("Le disque est plein.")
+            broken.setattr(work, "commit", lambda *args, **options: _raise(refuse))
+            execution.run(job_id)
+    if end == "killed":
+        execution.run(job_id)
+    shown = alice("GET", f"/api/v1/import/{batch_id}").get_json()
+    assert shown["state"] == "refused", shown
+    words = {"dead": "disque", "cancelled": "Arrêt demandé", "killed": "chaque essai"}[end]
+    assert words in json.dumps(shown, ensure_ascii=False)
+    with system_session("test") as session:
+        rerun(session, session.get_one(JobRun, job_id))
+    assert alice("GET", f"/api/v1/import/{batch_id}").get_json()["state"] == "running"
+    execution.run(job_id)
+    assert alice("GET", f"/api/v1/import/{batch_id}").get_json()["state"] == "applied"
+
+
+def _raise(fault):
+    raise fault
+
+
+@pytest.mark.parametrize(
+    "again", ["code;nom;siret", "Code;Nom;SIRET;;", ";Nom;SIRET", "CODE ; NOM ; SIRET"]
+)
+def test_the_titles_again_within_a_file_are_no_row(sqlite_api_of, sqlite_app, again):
+    alice = sqlite_api_of("alice")
+    text = f"code;nom;siret\nT-1;Étoile;\n{again}\nT-2;Nuage;\n"
+    done = alice("POST", "/api/v1/import/suppliers", **upload(text)).get_json()
+    assert (done["created"], done["rejected"]) == (2, 0), done
+    assert sorted(partners()) == ["T-1", "T-2"]

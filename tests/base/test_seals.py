@@ -284,3 +284,16 @@ def test_a_seal_is_asked_for_as_soon_as_much_is_new(app):
     sealing.seal_now("test")
     fill(sealing.MANY, start=5000)
     assert ask_seal(db.engine) not in (None, first)
+
+
+@pytest.mark.parametrize("gone", ["", " WHERE number > 1"])
+def test_seals_that_are_gone_are_said_and_the_command_ends(app, gone):
+    sealed(5, 5)
+    for table in () if gone else ("base_seal_leaf", "base_seal_node"):
+        tamper(f"DELETE FROM {table}")
+    tamper(f"DELETE FROM base_seal{gone}")
+    fill(3, start=500_000)
+    with pytest.raises(
+        sealing.SealRefused, match="Les scellés du journal manquent|n’est plus celui"
+    ):
+        sealing.seal_now("test")

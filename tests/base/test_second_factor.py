@@ -187,3 +187,29 @@ def test_it_is_left_with_a_code_and_the_secret_is_not_readable(app, at):
     assert left.status_code == 302
     with app.app_context():
         assert not second_factor.is_set(user_id) and not second_factor.recovery_left(user_id)
+
+
+def test_the_code_that_set_it_up_signs_nobody_in(app, at):
+    """Somebody who read it over the shoulder has no use for it."""
+    client = app.test_client()
+    engines.sign_in(client, "alice")
+    client.get("/compte/second-facteur/")
+    with client.session_transaction() as kept, app.test_request_context():
+        secret = second_factor.opened(kept["new_factor"])
+    typed = second_factor.code_at(secret, second_factor.step_of(clock.now().timestamp()))
+    sent = {"csrf_token": engines.csrf(client), "code": typed}
+    assert client.post("/compte/second-facteur/", data=sent).status_code == 200
+    other = app.test_client()
+    assert type_password(other, "alice").headers["Location"] == "/compte/second-facteur/code"
+    assert type_code(other, typed).status_code == 401
+
+
+def test_of_two_who_set_it_up_at_once_one_does(app, at):
+    user_id = user_id_of(app, "alice")
+    assert set_up(app, user_id) is not None
+    with app.app_context():
+        assert second_factor.start(user_id, b"x" * 20, 7) is None
+        security().rollback()
+        assert second_factor.accept(user_id, code())
+        security().rollback()
+        security.remove()

@@ -3,13 +3,16 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from base.rules.rights.actors import job_session
 from base.store.database import db
+from base.upkeep import doctor_links
 from energie import doctor
 from energie.models import Invoice, ReadingBatch
+from tests.base.sealing import tampering
 from tests.factories import energie as make
+from tests.sweeps import World
 
 
 def _states():
@@ -73,3 +76,48 @@ def test_a_file_left_half_way_is_told(booked):
         )
     state, words = _states()["readings"]
     assert state == "warning" and "courbe.csv" in words
+
+
+def _links():
+    with db.engine.connect() as connection:
+        return [f.sentence for f in doctor_links.authorities(None, db.engine, connection)]
+
+
+def test_an_invoice_of_a_point_of_the_neighbours_is_named(booked):
+    assert _links() == ["Aucune fiche ne tient à une fiche d’une autre entité."]
+    with tampering() as connection:
+        connection.exec_driver_sql("UPDATE energie_invoice SET entity_id = 2")
+    (said,) = [s for s in _links() if s.startswith("Facture") and "oint de livraison" in s]
+    assert "n°\u00a01" in said
+
+
+@pytest.mark.parametrize(
+    "pair", doctor_links.pairs(), ids=lambda pair: f"{pair[0]}-{pair[1]}".replace(".", "_")
+)
+def test_each_pair_of_tables_is_looked_at(pair, sqlite_world):
+    """A row of ours made the neighbours' own: every link of it is said."""
+    column, target, _word = pair
+    with db.engine.connect() as connection:
+        made = connection.execute(select(column).where(column.is_not(None)).limit(1)).scalar()
+    if made is None:
+        pytest.skip("no row has this link")
+    with tampering() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE {target.table.name} SET entity_id = 987 WHERE id = {made}"
+        )
+    try:
+        assert any("autre entité (" in said for said in _links())
+    finally:
+        with tampering() as connection:
+            connection.exec_driver_sql(
+                f"UPDATE {target.table.name} SET entity_id = 1 WHERE id = {made}"
+            )
+
+
+@pytest.fixture(scope="module")
+def sqlite_world(sqlite_server):
+    """One row of everything."""
+    made = World(sqlite_server)
+    with made.app.app_context():
+        yield made
+    made.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from datetime import date
 from decimal import Decimal as D  # noqa: N817
 
 import pytest
@@ -13,9 +14,10 @@ from sqlalchemy import select
 from base.basics.errors import InvalidInput
 from base.desk.imports.command import run
 from base.desk.imports.work import ImportJob
-from base.rules.rights.actors import job_session
+from base.rules.rights.actors import job_session, system_session
 from energie.jobs import AttachReadings
 from energie.models import BatchState, DeliveryPoint, ReadingBatch
+from patrimoine.models import Asset
 from tests.energie.test_faulty_values import FLAT, _kept, _run, points  # noqa: F401 - a fixture
 from tests.energie.test_shown_values import _tried
 
@@ -120,3 +122,14 @@ def test_a_program_reads_why_a_file_is_refused_and_says_its_point(points, tmp_pa
     answer = _given(call, path, dry_run="true", options=json.dumps({"reference": FLAT}))
     report = _report(call, answer)
     assert (report["created"], report["errors"]) == (1, [])
+
+
+def test_no_reading_is_booked_on_what_is_archived(points, tmp_path, capsys):  # noqa: F811
+    path = tmp_path / "releves.csv"
+    path.write_text(f"PRM;Date;Valeur\n{FLAT};01/02/2025;2\n{FLAT};02/02/2025;3\n")
+    with system_session("test") as session:
+        point = session.scalars(select(DeliveryPoint).where(DeliveryPoint.reference == FLAT)).one()
+        session.get_one(Asset, point.asset_id).archived_on = date(2025, 1, 1)
+    code, found, said = _run(capsys, path, unit="kWh")
+    assert code == 1 and "est archivé" in f"{found} {said}"
+    assert _kept(FLAT) == {}

@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
 from pyotp import HOTP, TOTP
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from base.basics import clock
 from base.rules.rights.actors import security
@@ -101,15 +102,28 @@ def is_required(user: Any) -> bool:
     return bool(settings.require_mfa) and any(role.name == admin for role in user.roles)
 
 
-def start(user_id: int, secret: bytes) -> list[str]:
-    """Let the account ask for codes from now on; its recovery codes, shown once. No commit."""
+def start(user_id: int, secret: bytes, step: int = 0) -> list[str] | None:
+    """Let the account ask for codes from now on; its recovery codes, shown once. No commit.
+
+    ``step`` is that of the code that was typed: it counts no more. None when the account asks for
+    codes already: of two at once, one sets it up.
+    """
     session = security()
-    row = session.get(UserSecurity, user_id)
-    if row is None:
-        row = UserSecurity(user_id=user_id, auth_epoch=0)
-        session.add(row)
-    row.totp_secret, row.totp_since = sealed(secret), clock.now()
-    session.flush()
+    if session.get(UserSecurity, user_id) is None:
+        try:
+            with session.begin_nested():
+                session.add(UserSecurity(user_id=user_id, auth_epoch=0))
+        except IntegrityError:
+            return None
+    done: Any = session.execute(
+        update(UserSecurity)
+        .where(UserSecurity.user_id == user_id, UserSecurity.totp_since.is_(None))
+        .values(totp_secret=sealed(secret), totp_since=clock.now(), totp_step=step)
+        .execution_options(synchronize_session=False)
+    )
+    if not done.rowcount:
+        return None
+    session.expire_all()
     note_record(session, "ab_user", user_id, None, {"second_factor": "set up"})
     return renew_recovery(user_id)
 

@@ -149,7 +149,10 @@ class SecondFactorView(BaseView):
                 _("Ce code n’est pas le bon : vérifiez l’heure du téléphone, puis le code affiché.")
             ]
             return self._setup_page(form, secret, 422)
-        codes = second_factor.start(user_id, secret)
+        codes = second_factor.start(user_id, secret, step)
+        if codes is None:  # somebody else's browser was first
+            security().rollback()
+            return redirect(url_for("SecondFactorView.setup"))
         # Whoever had signed in by the password alone, elsewhere, signs in again.
         making.raise_epoch(user_id)
         security().commit()

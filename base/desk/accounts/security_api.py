@@ -168,9 +168,8 @@ class SecurityApi(FabSecurityApi):
             token = decode_token(presented.partition(" ")[2].strip())
         except (PyJWTError, JWTExtendedException, ValueError):
             token = {}
-        subject, sid = str(token.get("sub", "")), str(token.get("sid", ""))
-        if token.get("type") == "refresh" and subject.isdigit():
-            user_id = int(subject)
+        user_id, sid = sign_ins.account_of(token.get("sub")), str(token.get("sid", ""))
+        if token.get("type") == "refresh" and user_id is not None:
             found = sign_ins.standing(user_id, sid)
             user = self.appbuilder.sm.get_user_by_id(user_id)
             if (

@@ -132,9 +132,10 @@ class OuvrageSecurityManager(Rights):
 
     def load_user(self, pk: Any) -> Any:
         """The person of a cookie, while it counts on the server."""
-        if not str(pk).isdigit() or not sign_ins.read_cookie(int(pk)):
+        user_id = sign_ins.account_of(pk)
+        if user_id is None or not sign_ins.read_cookie(user_id):
             return None
-        user = self._active(int(pk))
+        user = self._active(user_id)
         if user is not None and not g.has_second_factor and second_factor.is_required(user):
             g.must_set_second_factor = True
         return user
@@ -145,13 +146,14 @@ class OuvrageSecurityManager(Rights):
 
     def load_user_jwt(self, _jwt_header: Any, jwt_data: Any) -> Any:
         """The person of a token, while its family and its epoch count on the server."""
-        subject, sid = str(jwt_data.get("sub", "")), str(jwt_data.get("sid", ""))
-        if not subject.isdigit():
+        user_id, sid = sign_ins.account_of(jwt_data.get("sub")), str(jwt_data.get("sid", ""))
+        # The library takes for an access token whatever does not call itself another.
+        if user_id is None or jwt_data.get("type") != "access":
             return None
-        found = sign_ins.standing(int(subject), sid)
+        found = sign_ins.standing(user_id, sid)
         if not found.alive or found.must_change or found.epoch != jwt_data.get("epoch"):
             return None
-        user = self._active(int(subject))
+        user = self._active(user_id)
         if user is not None and not found.second_factor and second_factor.is_required(user):
             return None
         if user is not None:

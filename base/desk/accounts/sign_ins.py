@@ -27,6 +27,13 @@ STEP = 60
 REFRESH = timedelta(days=7)
 
 
+def account_of(subject: object) -> int | None:
+    """The account that a token names, or None: its number as we write it, and nothing else."""
+    if not isinstance(subject, str) or not subject.isascii() or not subject.isdecimal():
+        return None
+    return int(subject) if len(subject) < 10 else None
+
+
 class Standing(NamedTuple):
     """Whether a cookie or token still counts, and what the person must do first."""
 

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from base.basics.errors import InvalidInput, NotFound
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.desk.imports.declaration import Importer, importer_of
+from base.desk.imports.declaration import Importer, importer_of, importers
 from base.rules.rights.actors import job_session
 from base.rules.rights.entities import by_code
+from base.rules.rights.held import Held
 from base.store.database import db
 from base.store.models import Entity
 
@@ -21,6 +22,11 @@ def may_import(importer: Importer) -> bool:
     """Whether the person of this request may import files of this kind."""
     manager = current_app.extensions["appbuilder"].sm  # type: ignore[attr-defined]
     return bool(manager.has_access(*importer.right))
+
+
+def kinds_with(rights: Held) -> list[str]:
+    """The kinds of file that somebody with these rights may import."""
+    return [importer.kind for importer in importers() if rights.has(*importer.right)]
 
 
 def chosen_importer(kind: str) -> Importer:

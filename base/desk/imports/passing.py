@@ -42,8 +42,7 @@ class Passing:
         self.table = table
         self.recognition = recognition
         self.header = [normalise(cell) for cell in header]
-        self._first = as_text(header[0]).strip() if header else ""
-        self._begin = fold(self._first[:1])
+        self._begins_with = [fold(as_text(cell).strip()[:1]) for cell in header]
         #: Cells that the header line has, empty ones too; 0 in a workbook.
         self.width = getattr(header, "width", 0)
         self.keys = [recognition.columns[key] for key in keys if key in recognition.columns]
@@ -79,9 +78,7 @@ class Passing:
         if total is not None and self._is_of_totals(row, total):
             self._pass(row, as_text(row.cells[total]).strip())
             return True
-        if self._begins(row) and all(
-            normalise(cell) == title for cell, title in zip(row.cells, self.header, strict=True)
-        ):
+        if self._begins(row) and self._are_titles(row, filled):
             self._pass(row, _("titres répétés"))
             return True
         return False
@@ -96,13 +93,23 @@ class Passing:
         ) and not any(at != total and self._holds(row, at) for at in self.keys)
 
     def _begins(self, row: Row) -> bool:
-        """Whether the first cell may be the first title again."""
-        if len(row.cells) != len(self.header):
-            return False
-        first, title = as_text(row.cells[0]).strip(), self._first
-        if first[:1].isascii() and first[:1].casefold() != self._begin:
-            return False
-        return fold(first[:1]) == fold(title[:1]) and normalise(first) == self.header[0]
+        """Whether the first cell that is filled may be its title again."""
+        for cell, title, begin in zip(row.cells, self.header, self._begins_with, strict=False):
+            word = (cell if type(cell) is str else as_text(cell)).strip()
+            if word:
+                if word[:1].isascii() and word[:1].casefold() != begin:
+                    return False
+                return normalise(word) == title
+        return False
+
+    def _are_titles(self, row: Row, filled: int) -> bool:
+        """Whether each cell that is filled holds the title of its column: all, or several."""
+        again = sum(
+            normalise(cell) == title
+            for cell, title in zip(row.cells, self.header, strict=False)
+            if title
+        )
+        return again == filled and (again > 1 or again == len(list(filter(None, self.header))))
 
     def look(self, row: Row, record: Record) -> None:
         """Refuse a row whose cells cannot be trusted; note those that no column takes."""

@@ -14,7 +14,7 @@ from base.basics.errors import DomainError, InvalidInput, NotFound
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.desk.imports import engine, queries, receiving, work
-from base.desk.imports.access import chosen_importer, given_entity, reader
+from base.desk.imports.access import chosen_importer, given_entity, kinds_with, reader
 from base.desk.imports.declaration import Importer, importer_of
 from base.desk.imports.drop_screens import DropPages, open_importers
 from base.desk.imports.engine import former_of
@@ -33,6 +33,7 @@ from base.face.views.shell import where
 from base.papers.files.store import current_store, serve
 from base.rules.rights import entities
 from base.rules.rights.actors import unit_of_work
+from base.rules.rights.telling import Shows
 from base.store.database import db
 from base.store.models import Entity
 from base.store.models.imports import ImportBatch, ImportState
@@ -50,6 +51,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
     default_view = "list"
     rights_title = _l("Imports")
     right_words = {"can_import": _l("importer")}
+    shows = {ImportBatch: Shows("import", ImportBatch.kind, kinds_with)}
 
     def _batch(self, session: Session, pk: int) -> ImportBatch:
         batch = queries.batch(session, pk)

@@ -201,6 +201,22 @@ class ImportJob:
                 raise TryAgain(str(fault)) from fault
         ctx.result.update(examination.report.summary() | {"errors": []})
 
+    def follow(self, session: Session, args: dict[str, Any], state: Any, sentence: str) -> None:
+        """The import ends with a job that ended without effect; it waits again with one that does.
+
+        Nothing was written: the rows of a file are, all or none, in the transaction of the job's
+        end; what a file of readings had written so far is taken back (``take_back_cut_imports``).
+        """
+        batch = session.get(ImportBatch, args["batch_id"])
+        if batch is None or batch.state not in (ImportState.RUNNING, ImportState.REFUSED):
+            return
+        if state not in FINAL_STATES:
+            batch.state = ImportState.RUNNING
+        elif batch.state == ImportState.RUNNING:
+            batch.state = ImportState.REFUSED
+            batch.report_digest = _unreadable(current_store(), batch, sentence).report.digest
+        session.flush()
+
 
 def is_quickly_undone(batch: ImportBatch) -> bool:
     """Whether a request may take the import back itself."""

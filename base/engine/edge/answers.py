@@ -88,9 +88,16 @@ def tagged(response: Response, row: Any) -> Response:
 
 def match_problem(row: Any) -> Response | None:
     """Why a change is not taken: no ``If-Match`` (428), or one of another version (412)."""
+    if request.headers.get("If-Match") is None:
+        return problem(428, _("L’en-tête If-Match est obligatoire."))
+    return stale_problem(row)
+
+
+def stale_problem(row: Any) -> Response | None:
+    """Why what is done to a row is not: an ``If-Match`` of another version (412)."""
     wanted = request.headers.get("If-Match")
     if wanted is None:
-        return problem(428, _("L’en-tête If-Match est obligatoire."))
+        return None
     if not {"*", etag(row)} & {part.strip() for part in wanted.split(",")}:
         return problem(412, _("La fiche a changé entre-temps. Relisez-la et recommencez."))
     return None

@@ -64,13 +64,13 @@ FREE = frozenset(
 
 
 def _nesting(text: str) -> int:
-    """How deep brackets nest."""
+    """How deep brackets nest, those of rison and of JSON."""
     level = deepest = 0
     for c in text:
-        if c == "(":
+        if c in "([{":
             level += 1
             deepest = max(deepest, level)
-        elif c == ")":
+        elif c in ")]}":
             level -= 1
     return deepest
 

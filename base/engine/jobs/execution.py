@@ -30,7 +30,7 @@ from base.rules.rights.actors import job_session, scope_of, system_session
 from base.rules.rights.rules import ScopeError
 from base.store.database import db
 from base.store.mixins import acting
-from base.store.models.jobs import JobLog, JobRun, JobState
+from base.store.models.jobs import FINAL_STATES, JobLog, JobRun, JobState
 
 logger = logging.getLogger("ouvrage.jobs")
 T = JobRun.__table__
@@ -48,6 +48,14 @@ def instant(connection: Connection) -> datetime:
     """The present: the server's on PostgreSQL, for several machines share its rows."""
     if connection.dialect.name == "postgresql":
         found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return found
+    return clock.now()
+
+
+def _now(session: Session) -> datetime:
+    """As ``instant``, by a session."""
+    if session.get_bind().dialect.name == "postgresql":
+        found: datetime = session.core(select(func.clock_timestamp())).scalar_one()
         return found
     return clock.now()
 
@@ -73,28 +81,45 @@ def claim(engine: Engine, job_id: int) -> Any:
         if row is None:
             return None
         mine = update(T).where(T.c.id == job_id)
-        if row.cancel_requested:
-            connection.execute(mine.values(state=JobState.CANCELLED, finished_at=now))
-            return None
-        if row.attempts >= row.max_attempts:
-            text = _("Le processus s’est arrêté pendant chaque essai.")
-            connection.execute(
-                mine.values(state=JobState.DEAD, finished_at=now, last_error=row.last_error or text)
-            )
-            connection.execute(insert(JobLog).values(job_id=job_id, level="error", text=text))
-            return None
-        return connection.execute(
-            mine.values(
-                state=JobState.RUNNING,
-                attempts=row.attempts + 1,
-                fence=row.fence + 1,
-                owner=me(),
-                lease_until=now + timedelta(seconds=LEASE_SECONDS),
-                started_at=now,
-                progress=0,
-                progress_text="",
-            ).returning(T)
-        ).one()
+        if row.cancel_requested or row.attempts >= row.max_attempts:
+            ended = row
+        else:
+            return connection.execute(
+                mine.values(
+                    state=JobState.RUNNING,
+                    attempts=row.attempts + 1,
+                    fence=row.fence + 1,
+                    owner=me(),
+                    lease_until=now + timedelta(seconds=LEASE_SECONDS),
+                    started_at=now,
+                    progress=0,
+                    progress_text="",
+                ).returning(T)
+            ).one()
+    _end_unclaimed(ended)
+    return None
+
+
+def _end_unclaimed(row: Any) -> None:
+    """End a row that nobody works on: it was to stop, or each of its workers was stopped."""
+    state, text = JobState.CANCELLED, _("Arrêté à la demande")
+    if not row.cancel_requested:
+        state, text = JobState.DEAD, _("Le processus s’est arrêté pendant chaque essai.")
+    values: dict[str, Any] = {"state": state, "finished_at": clock.now()}
+    if state == JobState.DEAD:
+        values["last_error"] = row.last_error or text
+    same = T.c.id == row.id, T.c.state == row.state, T.c.fence == row.fence
+    with system_session("job ends") as session:
+        if session.core(update(T).where(*same).values(**values)).rowcount == 1:
+            level = "error" if state == JobState.DEAD else "warning"
+            session.core(insert(JobLog), [{"job_id": row.id, "level": level, "text": text}])
+            _followed(session, row, state, text)
+
+
+def _followed(session: Session, row: Any, state: JobState, sentence: str) -> None:
+    """Let what waits for a job know that it has ended without effect."""
+    if row.kind in KINDS:
+        KINDS[row.kind].follow(session, json.loads(row.args), state, sentence)
 
 
 @contextmanager
@@ -190,7 +215,8 @@ def _once(engine: Engine, row: Any) -> str:
         context.scope = _scope_now(row, kind)
         _attempt(engine, kind, json.loads(row.args), context)
     except JobCancelled:
-        _end(engine, context, state=JobState.CANCELLED, line=("warning", _("Arrêté à la demande")))
+        words = _("Arrêté à la demande")
+        _end(row, context, state=JobState.CANCELLED, line=("warning", words))
         return "cancelled"
     except Interrupted:
         _give_back(engine, context)
@@ -199,7 +225,7 @@ def _once(engine: Engine, row: Any) -> str:
         logger.warning("job %s was taken over by another worker", row.id)
         return "taken over"
     except Exception as fault:  # the one place where any fault of a job is caught
-        _failed(engine, context, row, fault)
+        _failed(context, row, fault)
         return "failed"
     return "done"
 
@@ -285,7 +311,7 @@ def _finish(session: Session, context: Context) -> None:
         raise LeaseLost(f"job {context.job_id}")
 
 
-def _failed(engine: Engine, context: Context, row: Any, fault: Exception) -> None:
+def _failed(context: Context, row: Any, fault: Exception) -> None:
     permanent = isinstance(fault, PERMANENT)
     if permanent:
         sentence = str(fault)
@@ -308,7 +334,7 @@ def _failed(engine: Engine, context: Context, row: Any, fault: Exception) -> Non
         again = _("nouvel essai dans %(n)d s", n=round(wait))
         line = ("error", listed([sentence[:400], again]))
     _end(
-        engine,
+        row,
         context,
         state=JobState.DEAD if last else JobState.QUEUED,
         error=sentence[:2000],
@@ -318,7 +344,7 @@ def _failed(engine: Engine, context: Context, row: Any, fault: Exception) -> Non
 
 
 def _end(
-    engine: Engine,
+    row: Any,
     context: Context,
     *,
     state: JobState,
@@ -327,8 +353,8 @@ def _end(
     again_in: float | None = None,
 ) -> None:
     """Leave the row in its next state, if it is still ours."""
-    with engine.begin() as connection:
-        now = instant(connection)
+    with system_session(context.door) as session:
+        now = _now(session)
         values: dict[str, Any] = {"state": state, "lease_until": None, "owner": None}
         if error is not None:
             values["last_error"] = error
@@ -336,7 +362,10 @@ def _end(
             values["finished_at"] = now
         else:
             values["run_at"] = now + timedelta(seconds=again_in)
-        if connection.execute(context.mine().values(**values)).rowcount == 1:
-            connection.execute(
-                insert(JobLog).values(job_id=context.job_id, level=line[0], text=line[1][:500])
+        if session.core(context.mine().values(**values)).rowcount == 1:
+            session.core(
+                insert(JobLog),
+                [{"job_id": context.job_id, "level": line[0], "text": line[1][:500]}],
             )
+            if state in FINAL_STATES:
+                _followed(session, row, state, error or line[1])

@@ -34,6 +34,9 @@ class JobKind:
     system: bool
     #: The parts shown on the job's page, in order.
     steps: tuple[object, ...]
+    #: ``follow(session, args, state, sentence)``: what hangs on a job that ended without effect, or
+    #: that was put in the queue again, follows it in the same transaction.
+    follow: Callable[[Any, dict[str, Any], Any, str], None]
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,10 @@ def _nothing_to_apply(session: Session, prepared: Any, ctx: Any) -> None:
     return None
 
 
+def _nothing_to_follow(session: Session, args: dict[str, Any], state: Any, sentence: str) -> None:
+    return None
+
+
 def job(
     name: str,
     *,
@@ -78,7 +85,8 @@ def job(
 ) -> Callable[[T], T]:
     """Declare a kind of job on a class with ``prepare`` and ``apply``, or on one function.
 
-    A class gives ``prepare(args, ctx)``, ``apply(session, prepared, ctx)``, or one of them; a
+    A class gives ``prepare(args, ctx)``, ``apply(session, prepared, ctx)``, or one of them, and
+    ``follow`` when something waits for its end; a
     function ``(session, args, ctx)`` is an ``apply`` with nothing to prepare.
 
     Raises:
@@ -90,10 +98,11 @@ def job(
             made: Any = work()
             prepare = getattr(made, "prepare", None)
             apply = getattr(made, "apply", None)
+            follow = getattr(made, "follow", None)
             if prepare is None and apply is None:
                 raise RuntimeError(f"{work.__name__} has neither prepare nor apply")
         else:
-            prepare, apply = None, work
+            prepare, apply, follow = None, work, None
         known = KINDS.get(name)
         if known is not None and _origin(known) != (work.__module__, work.__qualname__):  # type: ignore[attr-defined]
             raise RuntimeError(f"two kinds of job are called {name}")
@@ -105,6 +114,7 @@ def job(
             max_attempts=max_attempts,
             system=system,
             steps=steps,
+            follow=follow or _nothing_to_follow,
         )
         work.job_kind = name  # type: ignore[attr-defined]
         return work

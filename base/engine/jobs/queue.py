@@ -83,7 +83,10 @@ def cancel(session: Session, row: JobRun) -> None:
     if row.state == JobState.QUEUED:
         row.state = JobState.CANCELLED
         row.finished_at = clock.now()
-    session.add(JobLog(job_id=row.id, level="warning", text=kept(_l("Arrêt demandé"))))
+    words = kept(_l("Arrêt demandé"))
+    session.add(JobLog(job_id=row.id, level="warning", text=words))
+    if row.state == JobState.CANCELLED:
+        _followed(session, row, words)
     session.flush()
 
 
@@ -103,9 +106,16 @@ def rerun(session: Session, row: JobRun) -> None:
     row.cancel_requested = False
     row.closed_reason = None
     row.finished_at = None
-    session.add(JobLog(job_id=row.id, text=kept(_l("Relancé"))))
+    words = kept(_l("Relancé"))
+    session.add(JobLog(job_id=row.id, text=words))
+    _followed(session, row, words)
     session.flush()
     wake_after_commit(session, row.id)
+
+
+def _followed(session: Session, row: JobRun, sentence: str) -> None:
+    if row.kind in KINDS:
+        KINDS[row.kind].follow(session, json.loads(row.args), JobState(row.state), sentence)
 
 
 def close(session: Session, row: JobRun, *, reason: str) -> None:
@@ -120,6 +130,7 @@ def close(session: Session, row: JobRun, *, reason: str) -> None:
     if not reason.strip():
         raise DomainError(_("Indiquez pourquoi ce traitement est classé."))
     row.closed_reason = reason.strip()[:300]
+    _followed(session, row, row.closed_reason)
     session.flush()
 
 

@@ -146,10 +146,10 @@ class Described:
             takes = getattr(func, "takes", None)
             if takes is not None:
                 operation["requestBody"] = {
-                    "required": any(field.required for field in takes.fields),
+                    "required": any(field.required or field.named for field in takes.fields),
                     "content": {"application/json": {"schema": takes.schema()}},
                 }
-            _headers(operation, method)
+            _headers(operation, method, of_row=getattr(func, "of_row", False))
             for status, meaning in getattr(func, "says", {}).items():
                 operation.setdefault("responses", {})[str(status)] = {"description": meaning}
             _answers(operation, method, func, secured="security" in operation)
@@ -176,10 +176,16 @@ def _arguments(operation: dict[str, Any], url: str) -> None:
             parameter["required"] = True
 
 
-def _headers(operation: dict[str, Any], method: str) -> None:
+def _headers(operation: dict[str, Any], method: str, *, of_row: bool) -> None:
     listed = operation.setdefault("parameters", [])
     if method == "POST" and operation.get("security"):
         listed.append(dict(_KEY))
+    if of_row:
+        listed.append({**_MATCH, "required": False})
+        operation.setdefault("responses", {})["412"] = {
+            "description": MEANINGS["412"],
+            "content": deepcopy(_PROBLEM),
+        }
     if method in ("PUT", "PATCH", "DELETE"):
         listed.append(dict(_MATCH))
 

@@ -84,6 +84,11 @@ class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
             if name in self.add_model_schema.fields:
                 self.add_model_schema.fields[name].required = False
 
+    def add_apispec_components(self, api_spec: Any) -> None:
+        """As FAB; a change takes the columns sent, so its description requires none of them."""
+        self.edit_model_schema.partial = True
+        super().add_apispec_components(api_spec)
+
     # --- what a module may override ------------------------------------------------------
 
     def before_verb(self, session: Session, row: Any, verb: Verb, values: dict[str, Any]) -> None:

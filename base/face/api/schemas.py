@@ -96,6 +96,9 @@ class StrictSchema(SQLAlchemyAutoSchema):  # type: ignore[type-arg]
         """Make whole numbers strict, describe closed lists and units, and let the field speak."""
         if isinstance(field_obj, fields.Integer):
             field_obj.strict = True
+        described: Any = field_obj.metadata
+        if isinstance(field_obj, fields.Decimal):
+            described["type"] = "string"  # as it is answered: exact
         model: Any = self.opts.model
         kind = choices_of(model).get(field_name)
         if kind is not None:

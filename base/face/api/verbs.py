@@ -11,7 +11,7 @@ from flask_appbuilder.const import API_RESULT_RES_KEY
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
-from base.engine.edge.answers import body, guarded, idempotent, tagged
+from base.engine.edge.answers import body, guarded, idempotent, stale_problem, tagged
 from base.face.api.describing import Described
 from base.face.api.takes import Takes
 from base.rules.verbs.fields import Arg
@@ -45,7 +45,7 @@ def verb(
         run.__doc__ = method.__doc__
         run = permission_name(right or name)(run)
         run = protect()(run)
-        run.takes, run.answers = takes, answers  # type: ignore[attr-defined]
+        run.takes, run.answers, run.of_row = takes, answers, True  # type: ignore[attr-defined]
         return expose(url or f"/<int:pk>/{name}", methods=["POST"])(run)
 
     return wrap
@@ -91,6 +91,8 @@ def run_verb(api: Any, pk: Any, work: Callable[[Any, Any, dict[str, Any]], Any])
 
     def once() -> Response:
         row = api.row_of(pk)
+        if (stale := stale_problem(row)) is not None:
+            return stale
         session = db.session()
         found = work(session, row, body())
         session.flush()

@@ -11,14 +11,21 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from base.basics import arguments
-from base.basics.errors import DomainError, InvalidInput, NotFound, TransitionRefused
+from base.basics.errors import (
+    DomainError,
+    InvalidInput,
+    NotFound,
+    StartRefused,
+    TransitionRefused,
+)
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.face.views import displays
 from base.face.views.acting import act_once, refused
 from base.face.views.routes import route
 from base.rules.modules import actions
-from base.rules.verbs import Argument, Door, Verb, verb_of, verbs_of
+from base.rules.verbs import VERBS, Argument, Door, Verb, verb_of, verbs_of
+from base.rules.verbs.declaring import PEOPLE
 from base.store.choice_columns import choices_of
 from base.store.database import db
 from base.store.history.belonging import key_to
@@ -168,6 +175,27 @@ def verb_route(path: str, button: Button, of: Any) -> Any:
     made = route(path, button.right or first.right, methods=methods)(act)
     made.declared = first
     return made
+
+
+def check() -> None:
+    """Look for the choices that verbs name, once all screens stand.
+
+    Raises:
+        StartRefused: a verb offers the choices of a screen or column that is not there.
+    """
+    for declared in (one for known in VERBS.values() for one in known):
+        for argument in declared.asked(PEOPLE):
+            name, _dot, column = argument.ask.choices.rpartition(".")
+            if name and not _has_choices(actions.view_of(name), column or argument.said):
+                raise StartRefused(
+                    f"Le geste « {declared.key} » propose les choix de "
+                    f"« {argument.ask.choices} », qui n’existent pas."
+                )
+
+
+def _has_choices(view: Any, column: str) -> bool:
+    known = {*getattr(view, "add_columns", ()), *getattr(view, "edit_columns", ())}
+    return column in known | {*getattr(view, "search_columns", ())}
 
 
 # --- lists -------------------------------------------------------------------------------------

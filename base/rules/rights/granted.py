@@ -32,6 +32,12 @@ class Rights(SecurityManager):
         """Whether a role declared in code has a right."""
         return self._matches(role, permission_name, view_name)
 
+    def roles_held(self, user: Any) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+        """The names of a person's roles of code, and what those made on screen allow."""
+        roles = self.get_user_roles(user)
+        names = frozenset(role.name for role in roles if role.name in self.builtin_roles)
+        return names, frozenset(self._rights_of_rows(user, roles))
+
     def _matches(self, role: str, permission_name: str, view_name: str) -> bool:
         return any(
             re.match(view, view_name) and re.match(permission, permission_name)

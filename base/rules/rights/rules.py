@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from flask import has_request_context, request
-from sqlalchemy import Table, TextClause, and_, event, inspect, not_, select
+from sqlalchemy import Table, TextClause, and_, event, inspect, select
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, object_session
 from sqlalchemy.sql.selectable import TextualSelect
 
-from base.rules.rights import withheld
+from base.rules.rights import telling, withheld
 from base.store.codes import watch
 from base.store.criteria import AllRules, RuleOption
 from base.store.database import BaseSession, db
@@ -92,28 +92,28 @@ def never_narrowed(*models: type) -> None:
 
 @functools.lru_cache(maxsize=256)
 def rule_options(
-    scope: Scope, whole: Scope, lacking: withheld.Lacking = withheld.NOTHING
+    scope: Scope,
+    whole: Scope,
+    lacking: withheld.Lacking = withheld.NOTHING,
+    told: telling.Telling | None = None,
 ) -> AllRules:
     """The loader option of a scope; building it costs milliseconds, so it is kept.
 
-    Rows that need a right of those that are ``lacking`` are not read either.
+    Rows that need a right of those that are ``lacking`` are not read either, nor events of what
+    is not ``told``.
     """
     return AllRules(
         RuleOption(
             model,
-            _criterion(model, rule, whole if model in WHOLE else scope, lacking),
+            and_(
+                rule(whole if model in WHOLE else scope),
+                *withheld.narrowing(model, lacking, told),
+            ),
             include_aliases=True,
             propagate_to_loaders=False,
         )
         for model, rule in RULES.items()
     )
-
-
-def _criterion(model: type, rule: Rule, scope: Scope, lacking: withheld.Lacking) -> Any:
-    rows = withheld.ROWS.get(model)
-    if rows is None or rows.right not in lacking:
-        return rule(scope)
-    return and_(rule(scope), not_(rows.criterion()))
 
 
 @functools.lru_cache(maxsize=1)
@@ -259,7 +259,9 @@ def _rules(state: ORMExecuteState) -> None:
             or tracked_columns(mapper)
         ):
             raise ScopeError("bulk change refused")
-    options = rule_options(session.scope, session.whole, withheld.lacking(session))
+    options = rule_options(
+        session.scope, session.whole, withheld.lacking(session), telling.telling(session)
+    )
     if state.is_select:
         # What is loaded along with a row is no list and no sum of the page.
         alone = state.is_relationship_load or state.is_column_load

@@ -12,18 +12,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import current_app, has_app_context, has_request_context
-from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import Column, Table, func, type_coerce
+from flask import has_request_context
+from sqlalchemy import Column, Table, func, not_, or_, select, type_coerce
 from sqlalchemy.orm import attributes
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.util import ClauseAdapter
 
 from base.basics.i18n import LANGUAGES, speaking
 from base.basics.sessions import Session
+from base.rules.rights import telling
+from base.rules.rights.held import held
 from base.store.database import db
 from base.store.history.trail import record_name
 
@@ -44,11 +46,15 @@ NOTHING: Lacking = frozenset()
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a table that need a right; ``told`` knows them by the values of their history."""
+    """Rows of a table that need a right.
+
+    ``told`` knows them by the values of their history, which leaves their amounts out; without it
+    their history is not read at all.
+    """
 
     right: Right
     criterion: Callable[[], Any]
-    told: Callable[[Mapping[str, Any]], bool]
+    told: Callable[[Mapping[str, Any]], bool] | None
     #: Their amounts, left out of the history.
     amounts: tuple[str, ...]
 
@@ -74,24 +80,15 @@ def withhold_rows(
     model: type,
     criterion: Callable[[], Any],
     *,
-    told: Callable[[Mapping[str, Any]], bool] = lambda values: False,
+    told: Callable[[Mapping[str, Any]], bool] | None = None,
     amounts: tuple[str, ...] = (),
 ) -> None:
     """Declare the rows of a model, those that meet the criterion, that need a right.
 
-    ``told`` says of the values of a row, by attribute, whether it is one of them.
+    ``told`` says of the values of a row, by attribute, whether it is one of them: then its events
+    are read without these ``amounts``; without it they are not read.
     """
     ROWS[model] = Rows(right, criterion, told, amounts)
-
-
-#: Opens a session of the system; ``actors``, which is built on this file, says how.
-_reading: Callable[..., AbstractContextManager[Any]]
-
-
-def read_with(session: Callable[..., AbstractContextManager[Any]]) -> None:
-    """Say how a session of its own is opened, in which a person's rights are read."""
-    global _reading
-    _reading = session
 
 
 def _declared() -> Lacking:
@@ -106,35 +103,14 @@ def lacking(session: Session) -> Lacking:
     if not hasattr(session, "scope") or session.info.get("lifted"):
         return NOTHING
     if "lacking" not in session.info:
-        session.info["lacking"] = _lacking(session) if has_app_context() else NOTHING
-    return session.info["lacking"]
-
-
-def _lacking(session: Session) -> Lacking:
-    declared = _declared()
-    if not declared:
-        return NOTHING
-    kind, _colon, number = str(session.actor).partition(":")
-    if kind not in ("user", "public"):
-        return NOTHING  # a command, the system: no person reads
-    manager = current_app.extensions["appbuilder"].sm
-    if kind == "public":
-        return frozenset(r for r in declared if not manager.is_item_public(r.permission, r.view))
-    user = manager.current_user if has_request_context() else None
-    if user is not None and getattr(user, "id", None) == int(number):
-        return _refused(manager, user, declared)
-    # A session of its own that only reads: the one of this work may be writing already.
-    with _reading("rights", readonly=True) as reading:
-        user = reading.get(User, int(number))
-        return declared if user is None else _refused(manager, user, declared)
-
-
-def _refused(manager: Any, user: Any, declared: Lacking) -> Lacking:
-    return frozenset(
-        right
-        for right in declared
-        if not manager._has_view_access(user, right.permission, right.view)
-    )
+        rights = held(session)
+        session.info["lacking"] = (
+            NOTHING
+            if rights is None
+            else frozenset(r for r in _declared() if not rights.has(r.permission, r.view))
+        )
+    found: Lacking = session.info["lacking"]
+    return found
 
 
 def readable(session: Session, column: Any) -> bool:
@@ -235,27 +211,54 @@ def _sources(column: Any) -> set[tuple[str, str]]:
 
 def concealed(session: Session, record: str, changes: Any) -> Any:
     """The changes that an entry of the history tells, without what the person may not read."""
-    missing = lacking(session)
-    if not missing or not isinstance(changes, dict):
+    if not isinstance(changes, dict):
         return changes
-    left_out = {
-        key
-        for model, keys in _KEYS.items()
-        if record_name(model) == record
-        for key, right in keys.items()
-        if right in missing
-    }
+    missing = lacking(session)
+    closed = telling.columns_closed(session, record)
+    # Something seen or done says under the same keys what is no column: never two values.
+    left_out = {key for key in closed & changes.keys() if isinstance(changes[key], list)}
+    left_out |= columns_of(missing).get(record, frozenset())
     for model, rows in ROWS.items():
         if rows.right in missing and record_name(model) == record:
             after = {key: pair[-1] for key, pair in changes.items() if isinstance(pair, list)}
-            if rows.told(after):
+            if rows.told is not None and rows.told(after):
                 left_out |= set(rows.amounts)
     return {key: pair for key, pair in changes.items() if key not in left_out}
 
 
+def columns_of(missing: Lacking) -> dict[str, frozenset[str]]:
+    """Root table -> its attributes that are read with one of these rights only."""
+    found: dict[str, frozenset[str]] = {}
+    for model, keys in _KEYS.items():
+        mine = frozenset(key for key, right in keys.items() if right in missing)
+        if mine:
+            found[record_name(model)] = found.get(record_name(model), frozenset()) | mine
+    return found
+
+
+def of_rows(event: Any, missing: Lacking) -> Iterator[Any]:
+    """Criteria that leave out the events, or personal values, of rows that need a right."""
+    for model, rows in ROWS.items():
+        if rows.right in missing and rows.told is None:
+            # Under a name of its own, the table is not the model whose rule hides these rows.
+            table = model.__table__.alias()  # type: ignore[attr-defined]
+            hidden = select(table.c.id).where(ClauseAdapter(table).traverse(rows.criterion()))
+            yield or_(event.record != record_name(model), event.record_id.not_in(hidden))
+
+
+def narrowing(model: Any, missing: Lacking, told: telling.Telling | None) -> list[Any]:
+    """The criteria that rights add to the rule of a model's rows; of the trail, what is told."""
+    found = []
+    rows = ROWS.get(model)
+    if rows is not None and rows.right in missing:
+        found.append(not_(rows.criterion()))
+    if told is not None and model in telling.CRITERIA:
+        found.append(telling.CRITERIA[model](told, columns_of(missing)))
+        found += of_rows(model, missing)
+    return found
+
+
 def may_tell(session: Session, record: str, changes: str) -> bool:
     """Whether an entry of the history, as it is kept, tells only what the person may read."""
-    if not lacking(session):
-        return True
     told = json.loads(changes)
     return bool(concealed(session, record, told) == told)

@@ -59,6 +59,8 @@ class Ask:
     #: Told when the signature does not: True where the default stands for other doors, False where
     #: the service itself makes do with an empty text.
     required: bool | None = None
+    #: Programs name it, even with null: what is left out means nothing.
+    named: bool = False
     #: Whose choices are offered for a row: ``"WorkOrderView.assigned_to"``; the relation of the
     #: view by the argument's name when empty.
     choices: str = ""
@@ -105,6 +107,8 @@ class Argument:
             "default": self.default,
             "about": self.ask.about,
         }
+        if not typed:
+            more["named"] = self.ask.named
         if typed or door & Door.OFFLINE:
             more |= {"label": self.ask.label, "about": self.ask.help or self.ask.about}
         if self.kind == "text":

@@ -38,8 +38,11 @@ class Arg:
         default: Any = None,
         about: Any = "",
         label: Any = None,
+        named: bool = False,
     ) -> None:
         self.name, self.required, self.default = name, required, default
+        #: It must be there, though it may be null.
+        self.named = named
         #: What it is for; what it is called, in the reader's language.
         self.about, self.label = about, label
 
@@ -72,6 +75,8 @@ class Arg:
         Raises:
             InvalidInput: it is required and missing, or not of this nature.
         """
+        if self.named and self.name not in given:
+            raise InvalidInput.at(self.name, _("Ce champ est obligatoire."))
         if given.get(self.name) is None or given[self.name] == "":
             found = None
         else:
@@ -301,6 +306,6 @@ def object_schema(fields: Sequence[Arg]) -> dict[str, Any]:
         "properties": {field.name: field.schema() for field in fields},
         "additionalProperties": False,
     }
-    if required := [field.name for field in fields if field.required]:
+    if required := [field.name for field in fields if field.required or field.named]:
         found["required"] = required
     return found

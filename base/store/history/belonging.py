@@ -130,7 +130,7 @@ def newest_on(session: Session, model: Any, row: Any, limit: int) -> list[Any]:
     return list(session.scalars(statement))
 
 
-def _models() -> list[Any]:
+def roots() -> list[Any]:
     """The class of each root table of all modules, by the table's name."""
     roots = {record_name(mapper.class_): mapper.base_mapper for mapper in Model.registry.mappers}
     return [roots[name].class_ for name in sorted(roots)]
@@ -142,7 +142,7 @@ def edges_from(root: str) -> list[Edge]:
     Raises:
         Unreachable: a model names what does not exist, or tables hang on each other in a circle.
     """
-    edges = [edge for model in _models() for edge in owners(model) if edge.table != root]
+    edges = [edge for model in roots() for edge in owners(model) if edge.table != root]
     reached = {root}
     while more := {edge.table for edge in edges if edge.parent in reached} - reached:
         reached |= more
@@ -162,13 +162,14 @@ def edges_from(root: str) -> list[Edge]:
     )
 
 
-def _of_any_record() -> list[Any]:
-    return [model for model in _models() if ANY_RECORD in _said(model)]
+def of_any_record() -> list[Any]:
+    """The models whose rows name their record by table and id."""
+    return [model for model in roots() if ANY_RECORD in _said(model)]
 
 
 def tables_from(root: str) -> list[str]:
     """The tables of which a record of this one may have rows, itself the first."""
-    named = [record_name(model) for model in _of_any_record()]
+    named = [record_name(model) for model in of_any_record()]
     return list(dict.fromkeys([root, *(edge.table for edge in edges_from(root)), *named]))
 
 
@@ -183,7 +184,7 @@ def records_of(session: Session, row: Any) -> dict[str, list[int]]:
         while fresh and edge.parent == edge.table:
             fresh = _ids(session, edge, fresh) - here
             here |= fresh
-    found |= {record_name(model): _naming(session, model, found) for model in _of_any_record()}
+    found |= {record_name(model): _naming(session, model, found) for model in of_any_record()}
     return {table: sorted(ids) for table, ids in found.items()}
 
 
@@ -221,7 +222,7 @@ def unplaced(root: str) -> list[str]:
     reached = set(tables_from(root))
     return [
         table
-        for model in _models()
+        for model in roots()
         if (table := record_name(model)) not in reached | FOREIGN_TRACKED.keys()
         and any(tracked_columns(mapper) for mapper in inspect(model).self_and_descendants)
         and not getattr(model, "__stands_alone__", "")

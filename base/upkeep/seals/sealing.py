@@ -142,9 +142,25 @@ def prepare(engine: Engine, last: int) -> Draft | None:
 
 
 def write(session: SystemSession, draft: Draft, key: Any) -> bool:
-    """Sign and write a seal; False when another one was made since the draft."""
+    """Sign and write a seal; False when another one was made since the draft.
+
+    Raises:
+        SealRefused: the last seals are gone from their table.
+    """
     # The counter's row is the lock: nobody else writes a seal before this transaction ends.
-    if take(session, SERIES, 0) != draft.previous:
+    counted = take(session, SERIES, 0)
+    if counted != draft.previous:
+        known = session.core(select(func.max(Seal.number))).scalar_one() or 0
+        if known < counted:
+            raise SealRefused(
+                _(
+                    "Les scellés du journal manquent : le dernier portait le n° %(number)s, la "
+                    "table s’arrête au n° %(known)s. Lancez « verify », puis restaurez une "
+                    "sauvegarde.",
+                    number=counted,
+                    known=known,
+                )
+            )
         return False
     number = take(session, SERIES, 1)
     public = signing.public_hex(key)

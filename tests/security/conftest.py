@@ -1,0 +1,17 @@
+"""The server under attack, once for all files of attacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.security.site import Site, started
+
+
+@pytest.fixture(scope="package")
+def site(sqlite_server: Any, tmp_path_factory: Any) -> Iterator[Site]:
+    """The started server."""
+    with started(sqlite_server, tmp_path_factory.mktemp("attacked")) as made:
+        yield made
