@@ -57,7 +57,7 @@ def test_groups_count_and_sum_the_rows_of_the_scope_alone(client_of, place):
 def test_groups_of_a_relation_lead_to_their_rows(client_of, place):
     alice = client_of("alice")
     page = alice.get(f"{LIST}?tab=all&group=asset")
-    assert "Halle 3 interventions" in words(page)
+    assert "Halle, Commune d’Aubre 3 interventions" in words(page)
     assert "Sans valeur" not in words(page)
     one = words(alice.get(f"{LIST}?tab=all&group=assigned_to"))
     assert "Nadia Ferhat 2 interventions" in one and "Sans valeur 4 interventions" in one
