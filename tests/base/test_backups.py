@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import zipfile
 from pathlib import Path
@@ -326,11 +327,13 @@ def test_the_commands(sqlite_full, tmp_path, monkeypatch, capsys):
     assert "Documents…" in shown.err
     monkeypatch.setenv("OUVRAGE_DATA_DIR", str(tmp_path / "jamais"))
     assert cli.run(["backup", "--check", file]) == 0
-    assert "La sauvegarde est entière" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert re.search(r"La sauvegarde est entière : \d\d/\d\d/\d{4}\u00a0\d\d:\d\d, version", said)
     assert not (tmp_path / "jamais").exists(), "a check needs no installation"
     monkeypatch.setenv("OUVRAGE_DATA_DIR", str(tmp_path / "ailleurs"))
     assert cli.run(["restore", file]) == 0
-    assert "Restauration faite" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert re.search(r"Restauration faite .* : état du \d\d/\d\d/\d{4}\u00a0\d\d:\d\d, ", said)
     assert cli.run(["restore", file]) == 1
     assert "--force" in capsys.readouterr().err
     assert cli.run(["restore", "--force", file]) == 0
