@@ -80,8 +80,8 @@ def test_the_whole_demonstration_comes_back(app, elsewhere, server, tmp_path, mo
     monkeypatch.setattr(run, "worker", nobody)
     run.run(None, "full")
     made = comes_back(app, elsewhere, tmp_path / "s.zip")
-    assert made.tables["energie_reading"] > 1_000_000
-    assert made.tables["patrimoine_cost_line"] > 5_000
+    assert made.tables["energie_reading"] > 20_000
+    assert made.tables["patrimoine_cost_line"] > 1_000
 
 
 def test_a_broken_reference_is_named_and_changes_nothing(measured, elsewhere, server, tmp_path):
