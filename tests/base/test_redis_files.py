@@ -10,7 +10,7 @@ import config
 from base.engine import redis_server
 from base.processes import supervisor
 from base.processes.supervisor import Child
-from tests.base.test_supervisor import kept  # noqa: F401 - a fixture
+from tests.base.test_supervisor import kept, until  # noqa: F401 - a fixture
 
 
 @pytest.mark.skipif(redis_server.executable() is None, reason="no Redis on this machine")
@@ -34,9 +34,18 @@ def test_a_redis_that_cannot_read_its_files_starts_without_them(kept, tmp_path, 
             part.unlink()
         else:
             part.write_bytes(b"no file of redis" * 40)
+    said = ""
+
+    def mended():
+        """Redis listens before it has read its files: it dies a moment after."""
+        nonlocal said
+        one.look()
+        said += capsys.readouterr().out
+        return "illisible-" in said
+
+    until(mended)
+    assert "Redis n’a pas pu relire ses fichiers" in said
     assert supervisor._answers(one, socket_path)
-    said = capsys.readouterr().out
-    assert "Redis n’a pas pu relire ses fichiers" in said and "illisible-" in said
     (beside,) = place.glob("illisible-*")
     assert (beside / files.name).exists()
     assert redis_server.client(redis_server.url_of(socket_path)).ping()

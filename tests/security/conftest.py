@@ -1,4 +1,4 @@
-"""The server under attack, once for all files of attacks."""
+"""The server under attack: one for all files of attacks, on a folder of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.security.site import Site, started
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def site(sqlite_server: Any, tmp_path_factory: Any) -> Iterator[Site]:
     """The started server."""
     with started(sqlite_server, tmp_path_factory.mktemp("attacked")) as made:

@@ -13,11 +13,12 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -65,6 +66,7 @@ class Site:
     ours: dict[str, int]
     theirs: dict[str, int]
     app: Any
+    database: Path
     tokens: dict[str | None, dict[str, str]] = field(default_factory=dict)
     cookies: dict[str | None, dict[str, str]] = field(default_factory=dict)
     csrf: dict[str | None, str] = field(default_factory=dict)
@@ -117,6 +119,11 @@ class Site:
                 body = urlencode(form, errors="surrogatepass")
                 headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
         return self.send(method, path, body, headers)
+
+    def forget_tries(self) -> None:
+        """Let this address sign in: what other attacks failed at counts against it."""
+        with closing(sqlite3.connect(self.database, timeout=PATIENCE)) as base, base:
+            base.execute("DELETE FROM base_login_attempt")
 
     def sign_in(self, person: str) -> None:
         """A token and a cookie of somebody."""
@@ -183,6 +190,7 @@ def started(server: Any, place: Path) -> Iterator[Site]:
     for name in ("ouvrage.db-wal", "ouvrage.db-shm"):
         if (data / name).exists():
             shutil.copyfile(data / name, folder / name)
+    world.close()  # the folder has all of it
     port = free_port()
     kept = {k: v for k, v in os.environ.items() if not k.startswith("OUVRAGE_")}
     environment = {**kept, "OUVRAGE_DATA_DIR": str(folder), "OUVRAGE_PORT": str(port)}
@@ -193,7 +201,7 @@ def started(server: Any, place: Path) -> Iterator[Site]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    site = Site(port, world.ours, world.theirs, world.app)
+    site = Site(port, world.ours, world.theirs, world.app, folder / "ouvrage.db")
     try:
         _wait(site, process)
         for person in PEOPLE:
@@ -201,7 +209,6 @@ def started(server: Any, place: Path) -> Iterator[Site]:
                 site.sign_in(person)
         yield site
     finally:
-        world.close()
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(20)

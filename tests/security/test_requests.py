@@ -75,6 +75,7 @@ def test_a_sign_in_leads_to_no_other_site(site: Site) -> None:
     from tests import engines
     from tests.security.site import _cookie, csrf_in
 
+    site.forget_tries()
     for target in some(ELSEWHERE, 5):
         page = site.send("GET", f"/login/?next={quote(target)}")
         sent = {
