@@ -38,7 +38,8 @@ def state_now(session: Session, work_order: WorkOrder) -> State:
 
 
 def open_with_title(session: Session, asset_id: int, title: str) -> WorkOrder | None:
-    """An open work order of that title on the asset, the oldest."""
+    """An open work order of that title on the asset, the oldest; titles are kept with plain blanks."""
+    title = " ".join(title.split())[:200]
     return session.scalar(
         select(WorkOrder)
         .where(

@@ -150,9 +150,10 @@ GIVEN = {
 
 def words_of(line: str) -> list[str]:
     """The arguments of a command as a paper writes it: options in brackets are taken."""
-    line = re.sub(r"\s+#.*$|\s*[>&|]{1,2}\s.*$", "", line.replace("\\|", "/"))
+    line = re.sub(r"\$\([^)]*\)", "2026-11-22", line.replace("\\|", "/"))
+    line = re.sub(r"\s+#.*$|\s*[>&|]{1,2}\s.*$", "", line)
     line = re.sub(r"\{([^,}]+),[^}]*\}", r"\1", line.replace("[arguments de pytest]", ""))
-    line = re.sub(r"\$\([^)]*\)", "2026-11-22", re.sub(r"[\[\]]", " ", line))
+    line = re.sub(r"[\[\]]", " ", line)
     found = [GIVEN.get(word, word) for word in shlex.split(line)]
     return [re.sub(r"^(small|full)/(?:small|full)$", r"\1", word) for word in found if word]
 
@@ -188,7 +189,7 @@ def refusal(words: list[str], monkeypatch, capsys) -> str:
     try:
         cli.parser().parse_args(words)
     except SystemExit:
-        said = capsys.readouterr().err.splitlines()[0]
+        said = capsys.readouterr().err.splitlines()[0].replace("\u00a0", " ")
         return "" if " : il manque : " in said or "est nécessaire" in said else said
     return ""
 

@@ -219,7 +219,7 @@ class TestFleet:
         assert counts(load("equipment", text)) == (1, 0, 0, 0)
         with reading() as session:
             found = queries.asset_by_code(session, "X-1", entity_id=1)
-            assert queries.place_name(session, found) == "École Les Tilleuls, Salle 1"
+            assert queries.places(session, [found.id])[found.id].words == "École Les Tilleuls, salle 1"
 
 
 PARCELS = """{"type":"FeatureCollection","features":[
