@@ -281,9 +281,8 @@ else:
         "/api/v1/import/trees", data=wrong, headers=headers, content_type="multipart/form-data"
     )
     assert refused.status_code == 422, refused.get_data(as_text=True)
-    assert "«\\u00a0NULLE\\u00a0» n’existe pas\\u00a0: bien." in json.dumps(refused.get_json(), ensure_ascii=False), (
-        refused.get_json()
-    )
+    why = refused.get_json()["errors"][0]["reason"]
+    assert why == "«\\u00a0NULLE\\u00a0» n’existe pas\\u00a0: bien.", refused.get_json()
     undone = client.post(f"/api/v1/import/{told['batch_id']}/undo", json={}, headers=headers)
     assert undone.get_json()["removed"] == 1, undone.get_data(as_text=True)
 print("done", step)

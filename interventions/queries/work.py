@@ -38,7 +38,7 @@ def state_now(session: Session, work_order: WorkOrder) -> State:
 
 
 def open_with_title(session: Session, asset_id: int, title: str) -> WorkOrder | None:
-    """An open work order of that title on the asset, the oldest; titles are kept with plain blanks."""
+    """An open work order of that title on the asset, the oldest; titles have plain blanks."""
     title = " ".join(title.split())[:200]
     return session.scalar(
         select(WorkOrder)

@@ -133,7 +133,7 @@ def test_a_document_that_would_not_come_back_is_a_fault(costly):
     assert found.faults[0].startswith("Documents absents de la sauvegarde : 2 (")
     said = finding(costly)
     assert said.state == "fault"
-    assert "elle a échoué : Documents absents de la sauvegarde : 2" in said.sentence
+    assert "elle a échoué\u00a0: Documents absents de la sauvegarde\u00a0: 2" in said.sentence
 
 
 def test_a_total_that_changed_is_a_fault(costly, monkeypatch):
@@ -279,7 +279,9 @@ def test_the_administrator_and_the_doctor_see_the_last_one(
     assert "Aucune restauration n’a encore été répétée." in admin.get("/").get_data(as_text=True)
     rehearse(sqlite_full, tmp_path / "s.zip")
     page = admin.get("/").get_data(as_text=True)
-    assert "Dernière répétition d’une restauration : aujourd’hui" in page and "réussie." in page
+    assert (
+        "Dernière répétition d’une restauration\u00a0: aujourd’hui" in page and "réussie." in page
+    )
     assert "répétition" not in sqlite_client_of("alice").get("/").get_data(as_text=True)
     shutil.rmtree(sqlite_full.settings.data_dir / "documents")
     rehearse(sqlite_full)

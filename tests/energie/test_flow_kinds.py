@@ -114,7 +114,7 @@ def test_a_class_without_a_value_in_r15_is_counted(tmp_path):
     )
     parsed = _read(tmp_path, text)
     assert _by_dial(parsed) == {RegisterCode.HP: {"2024-12-31T23:00Z": 100}}
-    assert any("1 valeur(s) vide(s)" in note for note in parsed.notes)
+    assert any("1 valeur vide" in note for note in parsed.notes)
 
 
 # --- R4x, R63 to R66, SOAP ------------------------------------------------------------------
@@ -137,7 +137,7 @@ def test_r4q_is_a_curve_of_starts_in_kw(tmp_path):
         "2025-03-30T01:20Z": 31000,
     }
     assert block.qualities == {1: Quality.CORRECTED, 2: Quality.ESTIMATED}
-    assert any("1 série(s) d’autres grandeurs" in note for note in parsed.notes)
+    assert any("1 série d’autres grandeurs" in note for note in parsed.notes)
 
 
 def test_r64_keeps_the_totaliser_and_the_network_classes(tmp_path):
@@ -252,7 +252,7 @@ def test_soap_days_and_other_quantities(tmp_path):
         "2025-03-29T23:00Z": Decimal("22.125"),
         "2025-03-30T22:00Z": Decimal("16.379"),
     }
-    with pytest.raises(UnreadableFile, match="1 série.s. d’autres grandeurs"):
+    with pytest.raises(UnreadableFile, match="1 série d’autres grandeurs"):
         _read(tmp_path, soap_points("PRI", "VAr", points))
 
 

@@ -155,7 +155,7 @@ def test_rows_backwards_and_twice_are_sorted_and_counted_once(tmp_path, form):
     assert dict(zip(rows_read.starts, rows_read.values, strict=True)) == {
         at: power * 1000 for at, power in powers.items()
     }
-    assert any("1 ligne(s) répétée(s)" in note for note in parsed.notes)
+    assert any("1 ligne répétée" in note for note in parsed.notes)
 
 
 def _points(rows):

@@ -138,7 +138,7 @@ def test_a_row_a_day_on_the_days_of_23_and_25_hours(tmp_path):
     text = f"{title}\n{PRM};30/03/2025;{';'.join(['1'] * 48)}\n"
     parsed = _read(tmp_path, text, unit="kWh")
     assert len(_only(parsed)[1].starts) == 46
-    assert any("2 valeur(s)" in note for note in parsed.notes)
+    assert any("2 valeurs" in note for note in parsed.notes)
     autumn = text.replace("30/03", "26/10")
     assert len(_only(_read(tmp_path, autumn, unit="kWh"))[1].starts) == 48
 

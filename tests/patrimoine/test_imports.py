@@ -219,7 +219,8 @@ class TestFleet:
         assert counts(load("equipment", text)) == (1, 0, 0, 0)
         with reading() as session:
             found = queries.asset_by_code(session, "X-1", entity_id=1)
-            assert queries.places(session, [found.id])[found.id].words == "École Les Tilleuls, salle 1"
+            where = queries.places(session, [found.id])[found.id]
+            assert where.words == "École Les Tilleuls, salle 1"
 
 
 PARCELS = """{"type":"FeatureCollection","features":[
