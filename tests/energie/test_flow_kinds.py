@@ -54,7 +54,7 @@ def test_the_first_hole_of_r151(tmp_path):
     parsed = read_file(shared("faults", "readings", "r151_firsthole.xml"))
     (block,) = parsed.blocks
     assert (block.empties, list(block.values)) == (1, [38_013_000, 38_026_000])
-    assert any("manquantes, jamais zéro" in note for note in parsed.notes)
+    assert any("manquante, jamais zéro" in note for note in parsed.notes)
 
 
 MONTHS = [("2025-01-01", "2025-02-01"), ("2025-02-01", "2025-03-01"), ("2025-03-01", "2025-04-01")]
