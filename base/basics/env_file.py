@@ -25,7 +25,8 @@ _LINE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)")
 
 
 def _refuse(path: Path, number: int, what: str) -> NoReturn:
-    raise SettingError(f"« {path} », ligne {number} : {what}.")
+    end = "" if what.endswith("?") else "."
+    raise SettingError(f"« {path} », ligne {number} : {what}{end}")
 
 
 def _plain(path: Path, number: int, value: str) -> str:

@@ -94,7 +94,7 @@ def test_a_broken_reference_is_named_and_changes_nothing(measured, elsewhere, se
     assert found["foreign_keys"].state == "fault"
     assert "energie_reading" in found["foreign_keys"].sentence
     making.back_up(measured, tmp_path / "s.zip")
-    with pytest.raises(restoring.NotRestored, match="liens rompus dans : energie_reading"):
+    with pytest.raises(restoring.NotRestored, match="liens rompus dans\u00a0: energie_reading"):
         restoring.restore(elsewhere, tmp_path / "s.zip")
     if server.kind == "postgresql":
         there = opened(elsewhere)

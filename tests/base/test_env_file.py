@@ -121,7 +121,9 @@ def test_every_door_reads_the_file(tmp_path):
     for words in (*doors, ["backup", str(tmp_path / "x.zip")]):
         done = base(*words, **next(ways))
         assert done.returncode == 1, words
-        assert done.stderr.startswith("run.py : OUVRAGE_PORT vaut « beaucoup »"), words
+        assert done.stderr.startswith("run.py\u00a0: OUVRAGE_PORT vaut «\u00a0beaucoup\u00a0»"), (
+            words
+        )
     assert base("--env", str(path), "--help").returncode == 0
     assert [p.name for p in tmp_path.iterdir()] == ["ouvrage.env"]
 
@@ -129,5 +131,5 @@ def test_every_door_reads_the_file(tmp_path):
 def test_an_unknown_key_stops_a_command_with_its_sentence(tmp_path):
     written(tmp_path, "DATABASE_ULR=postgresql://x/y\n")
     done = base("doctor", OUVRAGE_DATA_DIR=str(tmp_path))
-    assert done.returncode == 1 and "est-ce DATABASE_URL ?" in done.stderr
+    assert done.returncode == 1 and "est-ce DATABASE_URL\u00a0?\n" in done.stderr
     assert done.stderr.count("\n") == 1

@@ -100,7 +100,9 @@ def test_no_command_makes_an_empty_file_beside_a_server(tmp_path):
     for words in (["backup", str(tmp_path / "nuit.zip")], ["doctor"], ["migrate"], ["web"], []):
         done = base(*words, OUVRAGE_DATA_DIR=str(tmp_path))
         assert done.returncode == 1, words
-        assert "PostgreSQL « ouvrage »" in done.stderr and done.stderr.count("\n") == 1, words
+        assert "PostgreSQL «\u00a0ouvrage\u00a0»" in done.stderr and done.stderr.count("\n") == 1, (
+            words
+        )
     assert [p.name for p in tmp_path.iterdir()] == [in_use.NOTE]
 
 

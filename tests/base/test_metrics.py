@@ -197,7 +197,7 @@ def test_they_cost_little(app, client_of):
 
 
 def test_doctor_gives_the_same_numbers_to_programs(sqlite_app, monkeypatch, capsys):
-    monkeypatch.setattr(installed, "bare", lambda: sqlite_app)
+    monkeypatch.setattr(installed, "bare", lambda newer=False: sqlite_app)
     assert cli.run(["doctor", "--json"]) in (0, 1)
     said = json.loads(capsys.readouterr().out)
     assert set(said) == {"ok", "at", "version", "numbers", "findings"}

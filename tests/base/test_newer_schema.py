@@ -16,7 +16,7 @@ from base.upkeep.schema import migrations
 from config import ROOT
 
 SENTENCE = (
-    "La base de données est d’une version plus récente que ce programme (energie) : "
+    "La base de données est d’une version plus récente que ce programme (energie)\u00a0: "
     "mettez le programme à jour."
 )
 
@@ -73,7 +73,7 @@ def run(app, *arguments):
 )
 def test_every_command_refuses_it_with_its_sentence(sqlite_newer, tmp_path, command):
     code, _out, err = run(sqlite_newer, *command.format(place=tmp_path).split())
-    assert (code, err.splitlines()[-1]) == (1, f"run.py : {SENTENCE}")
+    assert (code, err.splitlines()[-1]) == (1, f"run.py\u00a0: {SENTENCE}")
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
 

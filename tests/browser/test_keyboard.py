@@ -314,11 +314,6 @@ def test_09_run_a_report_and_open_its_document(look, started):
     keys.reach("button[value=pdf]")
     keys.press("Enter")
     page.wait_for_url(re.compile("/reportrunview/show/"))
-    contextvars.Context().run(_work_once)
-    opened = page.locator("#standing a.btn-primary")
-    expect(opened).to_be_visible()
-    keys.skip()
-    keys.reach("#standing a.btn-primary")
     document, begins = re.compile("/reportrunview/document/"), []
 
     def read(route):
@@ -327,7 +322,8 @@ def test_09_run_a_report_and_open_its_document(look, started):
         route.fulfill(status=200, content_type="text/plain", body="lu")
 
     page.route(document, read)
-    keys.press("Enter")
+    contextvars.Context().run(_work_once)
+    # What was asked for opens by itself.
     page.wait_for_url(document)
     assert begins == [b"%PDF-"]
     keys.done()

@@ -126,7 +126,7 @@ def test_what_a_verb_takes_and_answers_is_described(sqlite_client_of):
     body = accept["requestBody"]["content"]["application/json"]["schema"]
     assert set(body["properties"]) == {"work_order_id", "assigned_to_id", "due_on"}
     assert body["additionalProperties"] is False and "required" not in body
-    assert set(accept["responses"]) == {"200", "401", "403", "404", "409", "422"}
+    assert set(accept["responses"]) == {"200", "401", "403", "404", "409", "412", "422"}
     shown = accept["responses"]["200"]["content"]["application/json"]["schema"]
     assert shown["properties"]["result"] == {"$ref": "#/components/schemas/ServiceRequestApi.get"}
     assert "work_order_number" in shown["properties"]
