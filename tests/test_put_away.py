@@ -31,7 +31,8 @@ ENDS: dict[str, set[str]] = {
     "expense": {"reverse"},
     "labour": {"reverse"},
     "part_use": {"reverse"},
-    "service_request": {"refuse"},
+    # Whoever asks to be forgotten is.
+    "service_request": {"refuse", "forget_requester"},
     "tag": {"revoke"},
     "tag_report": {"close", "reject"},
     "work_order": {"cancel", "finish", "validate"},
@@ -40,7 +41,7 @@ ENDS: dict[str, set[str]] = {
 TAKEN = {"invoice"}
 #: Verbs that another rule refuses first, for the row is in no state for them; they are refused.
 OTHERWISE = {
-    "work_order": {"pause", "reopen", "part", "photo", "signature"},
+    "work_order": {"pause", "reopen", "part", "photo", "signature", "unvalidate"},
     "labour": {"correct"},
 }
 #: What is said: of work orders, and of what is archived already, by their own services.

@@ -28,6 +28,9 @@ def test_one_row_of_every_resource_has_an_etag_that_stands(world):
         number = world.ours.get(api.datamodel.obj.__name__)
         if number is None or not _has(world, api, "get"):
             continue
+        if api.resource_name == "trail":  # an event of a kind that nobody declares is nobody's
+            listed = world.call("GET", "/api/v1/trail/").get_json()["result"]
+            number = listed[0]["seq"]
         path = f"/api/v1/{api.resource_name}/{number}"
         first, again = world.call("GET", path), world.call("GET", path)
         assert first.status_code == 200, path

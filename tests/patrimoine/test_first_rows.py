@@ -28,7 +28,7 @@ def test_a_file_that_is_written_says_what_next(client_of):
     assert "Voir les 3 biens" in text(done) and "Imprimer leurs étiquettes" in text(done)
     there = re.search(r'href="(/assetview/list/\?f\.import\.eq=\d+)"', done.text)[1]
     listed = text(alice.get(there))
-    assert "3 fiches" in listed and "École du Pont" in listed
+    assert "3 biens" in listed and "École du Pont" in listed
     labels = re.search(r'href="(/assetview/labels/import/\d+)"', done.text)[1]
     assert "Imprimer 3 étiquettes" in text(alice.get(labels))
     # Given again, the same file changes nothing: there is nothing to go on with.

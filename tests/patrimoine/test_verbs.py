@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
 
 from base.rules.rights.actors import system_session
@@ -69,12 +71,12 @@ def test_the_form_of_a_move_keeps_what_was_typed(client_of, town):
     assert refused.status_code == 422
     said = text_of(refused)
     assert 'role="alert"' in said and 'value="Travaux"' in said and 'value="2999-01-01"' in said
-    assert f'<option value="{town["site"]}" selected>' in said
+    assert re.search(rf'<option value="{town["site"]}"[^>]* selected>', said)
     once = {**sent, "parent": str(town["site"]), "on": "", "form_key": "once"}
     assert [alice.post(path, data=once).status_code for _n in range(2)] == [302, 302]
     assert "«\u00a0Bien building\u00a0» est déplacé." in text_of(alice.get("/assetview/list/"))
     # It begins where the asset is: sent as it is, it does not go to the top of the tree.
-    assert f'<option value="{town["site"]}" selected>' in text_of(alice.get(path))
+    assert re.search(rf'<option value="{town["site"]}"[^>]* selected>', text_of(alice.get(path)))
 
 
 def test_programs_are_told_what_a_verb_takes_and_answers(api_of, client_of, town):
