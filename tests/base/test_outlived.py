@@ -136,7 +136,7 @@ def effects():
 
 
 def done(job_id):
-    until(lambda: state(job_id) == "done", 120)
+    until(lambda: state(job_id) == "done", 300)
 
 
 def test_a_worker_busy_and_idle_outlives_its_database(postgres, shop):

@@ -150,7 +150,9 @@ GIVEN = {
 
 def words_of(line: str) -> list[str]:
     """The arguments of a command as a paper writes it: options in brackets are taken."""
-    line = re.sub(r"\$\([^)]*\)", "2026-11-22", line.replace("\\|", "/"))
+    # The day of a backup, and the backup made last.
+    line = re.sub(r"\$\(date [^)]*\)", "2026-11-22", line.replace("\\|", "/"))
+    line = re.sub(r"\$\(ls [^)]*/ouvrage-[^)]*\)", "/mnt/sauvegardes/ouvrage-2026-11-22.zip", line)
     line = re.sub(r"\s+#.*$|\s*[>&|]{1,2}\s.*$", "", line)
     line = re.sub(r"\{([^,}]+),[^}]*\}", r"\1", line.replace("[arguments de pytest]", ""))
     line = re.sub(r"[\[\]]", " ", line)

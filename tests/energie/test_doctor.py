@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, update
 
+from base.rules.modules import loading
 from base.rules.rights.actors import job_session
 from base.store.database import db
 from base.upkeep import doctor_links
@@ -91,8 +92,14 @@ def test_an_invoice_of_a_point_of_the_neighbours_is_named(booked):
     assert "n°\u00a01" in said
 
 
+def _pairs():
+    """Every pair; the tables of all modules are asked for before the first word is kept."""
+    loading.load_models(loading.discover())
+    return doctor_links.pairs()
+
+
 @pytest.mark.parametrize(
-    "pair", doctor_links.pairs(), ids=lambda pair: f"{pair[0]}-{pair[1]}".replace(".", "_")
+    "pair", _pairs(), ids=lambda pair: f"{pair[0]}-{pair[1]}".replace(".", "_")
 )
 def test_each_pair_of_tables_is_looked_at(pair, sqlite_world):
     """A row of ours made the neighbours' own: every link of it is said."""

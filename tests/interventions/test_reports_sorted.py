@@ -72,7 +72,7 @@ def test_a_report_closed_at_once_never_went_through_the_workshop(
 
 def test_strangers_read_that_a_report_is_taken_up_once_it_is():
     def read(state):
-        return words_of(PublicReport(1, None, datetime(2026, 11, 23, tzinfo=UTC), 0, state))
+        return words_of(PublicReport(1, None, datetime(2026, 11, 23, tzinfo=UTC), 0, state, None))
 
     assert read("received") == "Signalement reçu, pas encore examiné"
     assert read("accepted") == "Problème pris en compte"

@@ -15,7 +15,6 @@ from base.basics.errors import (
     DomainError,
     InvalidInput,
     NotFound,
-    StartRefused,
     TransitionRefused,
 )
 from base.basics.i18n import _, _l
@@ -181,16 +180,13 @@ def check() -> None:
     """Look for the choices that verbs name, once all screens stand.
 
     Raises:
-        StartRefused: a verb offers the choices of a screen or column that is not there.
+        RuntimeError: a verb offers the choices of a screen or column that is not there.
     """
     for declared in (one for known in VERBS.values() for one in known):
         for argument in declared.asked(PEOPLE):
             name, _dot, column = argument.ask.choices.rpartition(".")
             if name and not _has_choices(actions.view_of(name), column or argument.said):
-                raise StartRefused(
-                    f"Le geste « {declared.key} » propose les choix de "
-                    f"« {argument.ask.choices} », qui n’existent pas."
-                )
+                raise RuntimeError(f"{declared.key}: {argument.ask.choices!r} has no choices")
 
 
 def _has_choices(view: Any, column: str) -> bool:
