@@ -61,6 +61,7 @@ ELSEWHERE = {
     "ImportView.columns",
     "UtilView.back",
     "health",
+    "metrics",
     "ready",
 }
 
