@@ -80,7 +80,9 @@ class Wire:
         self.names[event["requestId"]] = event["request"]["url"].partition("?")[0]
 
     def _came(self, event):
-        self.bytes[self.names[event["requestId"]]] = int(event["encodedDataLength"])
+        # What was on its way before the wire was watched is no part of this page.
+        if url := self.names.get(event["requestId"]):
+            self.bytes[url] = int(event["encodedDataLength"])
 
     @property
     def total(self):
