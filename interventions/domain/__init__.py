@@ -313,16 +313,17 @@ def measure_is_expected(
 FORGOTTEN = timedelta(hours=12)
 
 
-def proposed_hours(worked: timedelta) -> Decimal | None:
-    """The time to propose for what the clock says: quarters of an hour, at least one.
+def proposed_hours(worked: timedelta, told: Decimal) -> Decimal | None:
+    """The time to propose for what the clock says and no line tells yet, in quarters of an hour.
 
-    None when the clock was forgotten: no time is better than a wrong one.
+    At least one quarter when nothing is ``told`` (hours of the live lines), zero when they tell
+    all of it. None when the clock was forgotten: no time is better than a wrong one.
     """
-    if worked > FORGOTTEN:
+    untold = Decimal(int(worked.total_seconds())) / Decimal(3600) - told
+    if untold > Decimal(FORGOTTEN // timedelta(hours=1)):
         return None
-    quarters = Decimal(int(worked.total_seconds())) / Decimal(900)
-    whole = quarters.to_integral_value(rounding=ROUND_HALF_UP)
-    return max(QUARTER, whole * QUARTER)
+    whole = (untold / QUARTER).to_integral_value(rounding=ROUND_HALF_UP)
+    return max(Decimal("0.00") if told else QUARTER, whole * QUARTER)
 
 
 def worked_time(worked_seconds: int, running_since_at: datetime | None, at: datetime) -> timedelta:
@@ -361,9 +362,9 @@ def total(amounts: Iterable[Decimal | None]) -> Decimal:
 
 
 def time_choices(proposed: Decimal | None) -> Sequence[Decimal]:
-    """The times offered as buttons: the usual ones and the proposed one, in order."""
+    """The times offered as buttons: the usual ones and the proposed one, if any, in order."""
     usual = {Decimal("0.50"), Decimal("1.00"), Decimal("2.00")}
-    return sorted(usual | ({proposed} if proposed is not None else {Decimal("4.00")}))
+    return sorted(usual | ({proposed} if proposed else {Decimal("4.00")}))
 
 
 #: The mark of what is past its day.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
@@ -146,6 +147,11 @@ class WorkOrder(Placed, Scoped, Stamped, Versioned, Model):
         order_by="ChecklistPoint.position",
         passive_deletes="all",
     )
+
+    @property
+    def hours_told(self) -> Decimal:
+        """The hours of the live lines of labour."""
+        return sum((line.hours for line in self.labour if line.is_live), Decimal("0.000"))
 
     def is_late(self, on: date) -> bool:
         """Whether the work should have been over before the day."""

@@ -21,9 +21,12 @@ class TimeUntold(InvalidInput):
 
 
 def proposed(work_order: WorkOrder) -> Decimal | None:
-    """The hours that the clock of the work says now; None when it was forgotten."""
+    """The hours that the clock of the work says now and no line tells; None when there are none.
+
+    Nor are there any when the clock was forgotten.
+    """
     worked = domain.worked_time(work_order.worked_seconds, work_order.running_since_at, clock.now())
-    return domain.proposed_hours(worked)
+    return domain.proposed_hours(worked, work_order.hours_told) or None
 
 
 def require_time(session: Session, work_order: WorkOrder) -> None:

@@ -86,7 +86,7 @@ def finish_on_site(
     if hours is not None:
         costs.record_labour(session, work_order, agent, hours=hours, date_on=clock.today())
     elif not untimed:
-        if domain.proposed_hours(worked) is None:
+        if domain.proposed_hours(worked, work_order.hours_told) is None:
             words = _("L’horloge a été oubliée : dites le temps vraiment passé.")
             raise InvalidInput.at("hours", words)
         finishing.require_time(session, work_order)

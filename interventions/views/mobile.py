@@ -206,7 +206,7 @@ class MobileView(WeekRoutes):
         row = self._find(WorkOrder, pk)
         session = db.session()
         both = offers.seen(session, row)
-        proposed = domain.proposed_hours(both["worked"])
+        proposed = domain.proposed_hours(both["worked"], row.hours_told)
         return self.render(
             "interventions/mobile/job.html",
             title=row.title,

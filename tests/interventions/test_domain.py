@@ -151,12 +151,30 @@ def test_only_mandatory_points_without_answer_hold_back_the_end():
     [(0, "0.25"), (7, "0.25"), (20, "0.25"), (23, "0.50"), (155, "2.50"), (158, "2.75")],
 )
 def test_the_clock_proposes_quarters_of_an_hour(minutes, hours):
-    assert domain.proposed_hours(timedelta(minutes=minutes)) == Decimal(hours)
+    assert domain.proposed_hours(timedelta(minutes=minutes), Decimal(0)) == Decimal(hours)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told", "hours"),
+    [
+        (120, "1.500", "0.50"),
+        (120, "2.000", "0.00"),
+        (120, "3.000", "0.00"),
+        (127, "2.000", "0.00"),
+        (128, "2.000", "0.25"),
+        (5, "0.250", "0.00"),
+        # Two days of eight hours: none of them was forgotten.
+        (16 * 60, "8.000", "8.00"),
+    ],
+)
+def test_the_time_that_is_told_already_is_not_proposed_again(minutes, told, hours):
+    assert domain.proposed_hours(timedelta(minutes=minutes), Decimal(told)) == Decimal(hours)
 
 
 def test_a_forgotten_clock_proposes_nothing():
-    assert domain.proposed_hours(timedelta(hours=12)) == Decimal("12.00")
-    assert domain.proposed_hours(timedelta(days=11)) is None
+    assert domain.proposed_hours(timedelta(hours=12), Decimal(0)) == Decimal("12.00")
+    assert domain.proposed_hours(timedelta(days=11), Decimal(0)) is None
+    assert domain.proposed_hours(timedelta(days=11), Decimal(8)) is None
     assert domain.time_choices(None) == [Decimal(n) for n in ("0.50", "1.00", "2.00", "4.00")]
 
 
@@ -170,6 +188,7 @@ def test_pauses_are_left_out_of_the_time_at_work():
 
 
 def test_time_choices_hold_the_proposed_one_once():
+    assert Decimal(0) not in domain.time_choices(Decimal("0.00"))
     assert domain.time_choices(Decimal("2.50")) == [
         Decimal("0.50"),
         Decimal("1.00"),

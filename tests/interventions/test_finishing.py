@@ -1,10 +1,12 @@
 """The end of work: its time is told with it, or said to be none; the approval is taken back."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from base.basics import clock
 from base.rules.rights.actors import system_session
 from interventions import domain, services
 from interventions.domain import State
@@ -19,6 +21,12 @@ def started(client, place):
     pk = opened(client, place)
     post(client, f"/workorderview/start/{pk}")
     return pk
+
+
+def run_for(pk, **span):
+    """Let the clock of the work have counted so long before its last pause."""
+    with system_session("tests") as session:
+        session.get(WorkOrder, int(pk)).worked_seconds += int(timedelta(**span).total_seconds())
 
 
 def hours(pk):
@@ -89,6 +97,35 @@ def test_the_phone_asks_too_and_takes_none_for_an_answer(sqlite_client_of, sqlit
     assert "Aucun temps à compter" in text(bob.get(job))
     assert "est terminée" in text(follow(bob, post(bob, f"{job}/terminer", hours="none")))
     assert hours(int(job.rsplit("/", 1)[1])) == []
+
+
+def ticked(page):
+    """The time that is chosen when nobody touches the form of the phone."""
+    found = re.findall(r'<input[^>]*name="hours"[^>]*>', page.get_data(as_text=True))
+    return [re.search(r'value="([^"]*)"', one)[1] for one in found if " checked" in one]
+
+
+def test_a_job_begun_again_counts_no_time_twice(client_of, place):
+    """Two hours on the clock and noted; then the job is taken up again for half an hour."""
+    bob = client_of("bob")
+    path = f"/interventions/mobile/bien/{place['asset']}/commencer"
+    job = post(bob, path, title="Dépannage").headers["Location"]
+    pk = int(job.rsplit("/", 1)[1])
+    run_for(pk, hours=2)
+    assert ticked(bob.get(job)) == ["2.00"]
+    post(bob, f"{job}/terminer", hours="2.00")
+    with system_session("tests") as session:
+        work_order = session.get(WorkOrder, pk)
+        services.validate(session, work_order, at=clock.now())
+        services.reopen(session, work_order, at=clock.now())
+    assert ticked(bob.get(job)) == ["none"]
+    page = text(bob.get(job))
+    assert "Déjà noté : 2 h" in page and "rien à ajouter" in page
+    post(bob, f"{job}/reprendre")
+    run_for(pk, minutes=30)
+    assert ticked(bob.get(job)) == ["0.50"]
+    post(bob, f"{job}/terminer", hours="0.50")
+    assert hours(pk) == [Decimal("2.000"), Decimal("0.500")]
 
 
 def test_programs_finish_as_before(sqlite_client_of, sqlite_api_of, sqlite_place):
