@@ -39,6 +39,8 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
     """Slow tests run when asked for; long files first, then those with the most tests."""
     asked = config.getoption("-m") or os.environ.get("OUVRAGE_SLOW")
     for item in items:
+        if os.environ.get("OUVRAGE_SLOW"):
+            item.add_marker(pytest.mark.timeout(3600))  # some try all their cases then
         if "slow" not in item.keywords:
             continue
         item.add_marker(pytest.mark.timeout(3600))

@@ -8,12 +8,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import Any
 
 from flask import Flask
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
 import config
@@ -30,14 +29,23 @@ def sqlstate(fault: OperationalError) -> str | None:
     return getattr(fault.orig, "sqlstate", None)
 
 
+def _up_to(most: str) -> str:
+    """The pattern of the whole numbers that are not above one: those below it digit by digit, and it."""
+    below = [
+        f"{most[:at]}[0-{int(digit) - 1}][0-9]{{{len(most) - at - 1}}}"
+        for at, digit in enumerate(most)
+        if digit != "0"
+    ]
+    return f"(?:[0-9]{{1,{len(most) - 1}}}|{'|'.join(below)}|{most})"
+
+
 class RowNumber(IntegerConverter):
-    """A whole number in an address, as far as a row can have it: beyond, nothing is there (404)."""
+    """A whole number in an address, as far as a row can have it: beyond, nothing is there (404).
 
-    regex = r"[0-9]{1,19}"
+    By its pattern: a number that a converter refuses is 405 where the address has another method.
+    """
 
-    def __init__(self, map: Map, **options: Any) -> None:
-        options.setdefault("max", 2**63 - 1)
-        super().__init__(map, **options)
+    regex = _up_to(str(2**63 - 1))
 
 
 class App(Flask):

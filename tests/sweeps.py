@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ OURS, THEIRS = "Bienvenu", "Etranger"
 #: Somebody with every right there is, for entity A only.
 EVERYTHING = "tout"
 NOWHERE = 999_999
+#: After so long a token is asked for anew; it lives fifteen minutes.
+TOKEN_SECONDS = 600
 #: Routes with a row's id whose view has no model of its own: endpoint (or its beginning) -> model.
 ROWS_OF = {
     "AssetView.labels_of_import": "ImportBatch",
@@ -86,6 +89,10 @@ class World:
         engines.sign_in(self.browser, EVERYTHING)
         self.csrf = engines.csrf(self.browser, "/compte/")
         self.program = self.app.test_client()
+        self._sign_in()
+
+    def _sign_in(self) -> None:
+        self.signed_at = time.monotonic()
         self.headers = engines.token_headers(self.program, EVERYTHING)
 
     def _made_entity(self) -> int:
@@ -105,6 +112,8 @@ class World:
     def call(self, method: str, path: str, **kwargs: Any) -> Any:
         """One request with every right for A: by token in the API, by cookie on screens."""
         if path.startswith("/api/"):
+            if time.monotonic() - self.signed_at > TOKEN_SECONDS:
+                self._sign_in()
             kwargs["headers"] = {**self.headers, **kwargs.pop("headers", {})}
             if method in ("PUT", "PATCH", "DELETE"):
                 kwargs["headers"].setdefault("If-Match", "*")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ from sqlalchemy import false, func, inspect, or_, select
 from base.basics.sessions import Session
 
 T = TypeVar("T")
+_ID = re.compile("[0-9]{1,19}")
 
 
 def in_lots(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:
@@ -24,6 +26,17 @@ def holding(columns: Iterable[Any], text: str) -> Any:
     low = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     found = (func.lower(column).like(f"%{low}%", escape="\\") for column in columns)
     return or_(false(), *found)
+
+
+def as_id(text: str) -> int:
+    """The id that a text of an address or a form tells, 1 to 2^63 - 1.
+
+    Raises:
+        ValueError: it is none: a request that asks with ``type=as_id`` takes it for missing.
+    """
+    if not _ID.fullmatch(text) or not 0 < int(text) < 2**63:
+        raise ValueError(repr(text))
+    return int(text)
 
 
 def row_by_id(session: Session, model: Any, row_id: int) -> Any:

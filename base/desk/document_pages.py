@@ -187,7 +187,7 @@ class DocumentApi(PageApi):
         return seen_record(
             db.session(),
             self._table(given.get("record", "")),
-            int(number) if number.isdigit() and len(number) < 19 else None,
+            int(number) if number.isdecimal() and len(number) < 19 else None,
         )
 
     @served("/", "download", says={200: "the files, newest first"})

@@ -14,6 +14,7 @@ from flask import abort, current_app, flash, redirect, render_template, request,
 from base.basics import clock, formats
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, headed, ngettext, said_again
+from base.basics.rows import as_id
 from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.tiles import Place, Reading
@@ -129,7 +130,7 @@ class JobView(Page):
     def list(self) -> Any:
         """Recent jobs: all that one may see, one's own, or those that failed."""
         view = request.args.get("view", "all")
-        before = request.args.get("before", type=int)
+        before = request.args.get("before", type=as_id)
         with reading() as session:
             rows = queries.jobs_page(
                 session,

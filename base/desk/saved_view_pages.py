@@ -112,7 +112,7 @@ class SavedViewView(Page):
         kept = [p for p in query.split("&") if p and p.partition("=")[0] not in pairs]
         view_id = form.get("view", "0")
         given = {k: v for k, v in pairs.items() if v is not None}
-        view_id = view_id if view_id.isdigit() else "0"
+        view_id = view_id if view_id.isdecimal() else "0"
         return redirect(_to(name, "&".join(kept), view=view_id, **given))  # type: ignore[return-value]
 
     def _change(

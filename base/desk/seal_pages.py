@@ -9,6 +9,7 @@ from flask import flash, redirect, request, url_for
 from base.basics.errors import DomainError
 from base.basics.formats import near, number
 from base.basics.i18n import _, _l, ngettext
+from base.basics.rows import as_id
 from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.tiles import Place, Reading
@@ -32,10 +33,9 @@ class SealView(Page):
     @route("/")
     def list(self) -> Any:
         """The seals, newest first."""
-        before = request.args.get("before", type=int)
-        known = before if before is not None and 0 < before < 2**62 else None
+        before = request.args.get("before", type=as_id)
         with system_session("seals on screen", readonly=True) as session:
-            rows = reading.seals_page(session, before=known, limit=PAGE + 1)
+            rows = reading.seals_page(session, before=before, limit=PAGE + 1)
             lines = [(seal, reading.is_genuine(session, seal)) for seal in rows[:PAGE]]
             return self.render(
                 "ov/seals.html",

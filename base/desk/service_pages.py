@@ -27,7 +27,7 @@ def _head_field() -> SelectField:
         _l("Responsable"),
         [validators.Optional()],
         choices=_heads,
-        coerce=lambda value: int(value) if str(value or "").isdigit() else None,
+        coerce=lambda value: int(value) if str(value or "").isdecimal() else None,
         description=_l("Une personne qui a un compte dans cette entité."),
         validate_choice=False,
     )

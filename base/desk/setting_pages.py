@@ -98,7 +98,7 @@ class SettingsView(BaseView):
             abort(404)
         if not asked:
             return int(scope[0])
-        if not asked.isdigit() or len(asked) > 18 or int(asked) not in scope:
+        if not asked.isdecimal() or len(asked) > 18 or int(asked) not in scope:
             abort(404)
         return int(asked)
 

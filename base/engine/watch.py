@@ -30,7 +30,7 @@ def watch(sig: int = signal.SIGTERM, grace: float = 5.0) -> None:
     a supervisor nothing is watched.
     """
     number = os.environ.get(VARIABLE, "")
-    if not number.isdigit():
+    if not number.isdecimal():
         return
     descriptor = int(number)
 

@@ -306,7 +306,7 @@ def _totals_as_of(
 
 def _unit(given: object) -> Decimal:
     """What shares are rounded to, in kWh: a number, or the name of a unit of energy."""
-    if not isinstance(given, str) or given.replace(".", "", 1).isdigit():
+    if not isinstance(given, str) or given.replace(".", "", 1).isdecimal():
         return _decimal(given)
     kept, factor = units.accepted(given)
     if kept is not Unit.KWH:

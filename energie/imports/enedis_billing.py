@@ -138,7 +138,7 @@ def _dial(node: _Element) -> Dial | None:
         coefficient = Decimal(ratio)
     except InvalidOperation:
         return None
-    sound = digits.isdigit() and 1 <= int(digits) <= 15 and 0 < coefficient < 10**6
+    sound = digits.isdecimal() and 1 <= int(digits) <= 15 and 0 < coefficient < 10**6
     return Dial(int(digits), coefficient) if sound else None
 
 

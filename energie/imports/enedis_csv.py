@@ -159,7 +159,7 @@ def _curve(parsed: ParsedFile, preamble: dict[str, str], prm: str, lines: Lines)
         try:
             moment = stamp(at_text)
             at = int(moment.timestamp()) if moment.tzinfo else clock.seconds(moment)
-            milli = int(value) * whole if whole and value.isdigit() else None
+            milli = int(value) * whole if whole and value.isdecimal() else None
         except (ValueError, DomainError):
             if at_text.startswith(FIRST_CELL):
                 following = line
@@ -238,7 +238,7 @@ def _finish_curve(
         parsed.notes.append(_("La courbe de charge ne contient aucune valeur."))
         return
     minutes = preamble.get("Pas en minutes", "")
-    if minutes.isdigit():
+    if minutes.isdecimal():
         block.step = STEP_OF_SECONDS.get(int(minutes) * 60)
     asked = Asked(*(_day(preamble.get(title, "")) for title in ("Date de debut", "Date de fin")))
     ends = (block.stamps[0], block.stamps[-1], *bare)

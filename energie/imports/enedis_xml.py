@@ -89,7 +89,7 @@ def read_r50(root: _Element) -> ParsedFile:
     """Load curves of C5 sites; the stamp is the end of the step, power in W."""
     parsed = ParsedFile("enedis_r50")
     minutes = text(root, "En_Tete_Flux/Pas_Publication")
-    step = STEP_OF_SECONDS.get(int(minutes) * 60) if minutes.isdigit() else None
+    step = STEP_OF_SECONDS.get(int(minutes) * 60) if minutes.isdecimal() else None
     blocks = []
     for point in every(root, "PRM"):
         prm = reference(parsed, ReferenceKind.PRM, text(point, "Id_PRM"))
@@ -188,7 +188,7 @@ def read_r4x(root: _Element) -> ParsedFile:
                 others += 1
                 continue
             minutes = text(curve, "Granularite")
-            step = STEP_OF_SECONDS.get(int(minutes) * 60) if minutes.isdigit() else None
+            step = STEP_OF_SECONDS.get(int(minutes) * 60) if minutes.isdecimal() else None
             unit, factor = accepted(text(curve, "Unite_Mesure") or "kW")
             block = blocks.setdefault((prm, step), _curve(prm, step))
             block.unit, block.convention, clock = unit, Stamp.START, LocalClock()

@@ -224,7 +224,7 @@ def milli_of(written: object) -> int | None:
 def _month_named(written: str) -> date | None:
     """The first day of « Novembre 2020 »; nothing when it is no such text."""
     name, _blank, year = fold(written.strip()).partition(" ")
-    if name not in MONTHS or not (year.isdigit() and len(year) == 4):
+    if name not in MONTHS or not (year.isdecimal() and len(year) == 4):
         return None
     return date(int(year), MONTHS[name], 1)
 

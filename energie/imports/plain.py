@@ -123,7 +123,7 @@ class _Table:
         if not written:
             return ""
         digits = written.split(".")[0]
-        kind = ReferenceKind.PRM if digits.isdigit() and len(digits) in (13, 14) else None
+        kind = ReferenceKind.PRM if digits.isdecimal() and len(digits) in (13, 14) else None
         # An exponent is refused whatever the energy; other numbers may be anybody's.
         found = clean_reference(kind or ReferenceKind.WATER_CONTRACT, written)
         if found.warning:

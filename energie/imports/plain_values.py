@@ -70,7 +70,7 @@ def moment(
         return _joined(_by_pattern(plain, pattern), clock, "%H" in pattern or "%I" in pattern)
     if (month := _month(plain)) is not None:
         return Moment(datetime.combine(month, time(0)), False, True)
-    iso = plain[:10].count("-") == 2 and plain[:4].isdigit()
+    iso = plain[:10].count("-") == 2 and plain[:4].isdecimal()
     if iso and len(plain) > 10:
         try:
             return Moment(datetime.fromisoformat(plain), True)

@@ -65,7 +65,7 @@ class InvoiceView(CardView, card=INVOICE):
     def page_after(self, row: Invoice, *, refused: bool = False) -> str:
         """Its page; that of a refusal asks its questions at the point that was chosen."""
         point = request.form.get("point_id", "")
-        asked = point if refused and point.isdigit() else None
+        asked = point if refused and point.isdecimal() else None
         return url_for("InvoiceView.show", pk=row.id, point_id=asked)
 
     def import_url(self) -> str | None:

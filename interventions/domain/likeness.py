@@ -75,7 +75,7 @@ def words_of(text: str, stop_words: Iterable[str] = STOP_WORDS) -> frozenset[str
     stopped = {word for said in stop_words for word in _letters(said)}
     found = set()
     for word in _letters(text):
-        if len(word) < _SHORTEST and not any(mark.isdigit() for mark in word):
+        if len(word) < _SHORTEST and not any(mark.isdecimal() for mark in word):
             continue
         if word in stopped:
             continue

@@ -19,7 +19,7 @@ def plan_fields(session: Session, entity_id: int, records: Sequence[Record]) -> 
     """Refuse a value for an asset that does not carry its field; follow the links."""
     rows = [record for record in records if record.accepted]
     keys = {key for record in rows for key in record.values if key.startswith(FIELD)}
-    keys = {key for key in keys if key[len(FIELD) :].isdigit()}
+    keys = {key for key in keys if key[len(FIELD) :].isdecimal()}
     book = FieldBook(session)
     by_id = {field.id: field for field in book.definitions}
     required = [field for field in book.definitions if field.is_required]

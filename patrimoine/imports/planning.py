@@ -339,7 +339,7 @@ class Plan(Placing):
         keys = dict.fromkeys(itertools.chain.from_iterable(r.values for r in rows))
         #: Column of a custom field -> its id; a field that is still to be made has none.
         numbered = {
-            k: int(n) for k in keys if k.startswith(FIELD) and (n := k[len(FIELD) :]).isdigit()
+            k: int(n) for k in keys if k.startswith(FIELD) and (n := k[len(FIELD) :]).isdecimal()
         }
         fields = lookup.field_values(
             self.session, [k.id for k in existing], list(numbered.values())

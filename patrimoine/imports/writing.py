@@ -93,7 +93,7 @@ class Writing:
         by_key = {d.key: d for d in by_id.values()}
         for key in keys:
             word = key[len(FIELD) :]
-            if word.isdigit():
+            if word.isdecimal():
                 self.fields[key] = by_id[int(word)]
                 continue
             label = word.removeprefix("+")

@@ -84,7 +84,7 @@ def _highest(session: Session, prefix: str, entity_id: int) -> int:
         )
     )
     numbers = (code.removeprefix(f"{prefix}-") for code in codes)
-    return max((int(n) for n in numbers if n.isascii() and n.isdigit()), default=0)
+    return max((int(n) for n in numbers if n.isascii() and n.isdecimal()), default=0)
 
 
 def create(

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from base.basics import clock
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
-from base.basics.rows import row_by_id
+from base.basics.rows import as_id, row_by_id
 from base.basics.sessions import Session
 from base.cards import Card
 from base.face.views.card_views import view_of
@@ -168,7 +168,7 @@ class AssetView(BaseAssetView, card=ASSET):
     def base_criteria(self) -> list[Any]:
         """``?under=12`` keeps what is below an asset."""
         found = super().base_criteria()
-        top = request.args.get("under", type=int)
+        top = request.args.get("under", type=as_id)
         if top is None:
             return found
         path = queries.path_of(db.session(), top)
@@ -199,7 +199,7 @@ class AssetView(BaseAssetView, card=ASSET):
             "patrimoine/new.html",
             title=_("Nouveau bien"),
             kinds=kinds,
-            parent=request.args.get("parent", type=int),
+            parent=request.args.get("parent", type=as_id),
         )
 
     @route("/fields/<pk>", methods=["GET", "POST"])

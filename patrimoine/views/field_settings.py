@@ -8,6 +8,7 @@ from flask import redirect, request, url_for
 from wtforms import SelectMultipleField, StringField, TextAreaField, validators
 
 from base.basics.i18n import _, _l
+from base.basics.rows import as_id
 from base.basics.sessions import Session
 from base.face.views.card_views import CardView
 from base.face.views.routes import route
@@ -116,7 +117,7 @@ class FieldDefinitionView(CardView, card=FIELD):
         """``?category=12`` or ``?kind=vehicle``: the field stands there."""
         for name in ("is_searchable", "is_importable", "on_report"):
             form[name].data = True
-        if (category := request.args.get("category", type=int)) is not None:
+        if (category := request.args.get("category", type=as_id)) is not None:
             form.category_ids.data = [category]
         if request.args.get("kind", "") in list(Kind):
             form.kinds.data = [request.args["kind"]]

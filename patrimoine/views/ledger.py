@@ -9,6 +9,7 @@ from flask import abort, flash, g, redirect, request, url_for
 
 from base.basics import clock
 from base.basics.i18n import _, _l
+from base.basics.rows import as_id
 from base.basics.sessions import Session
 from base.face.views.card_views import CardView
 from base.face.views.routes import route
@@ -30,7 +31,7 @@ class CostLineView(CardView, card=COST):
 
     def base_criteria(self) -> list[Any]:
         """``?under=12`` keeps the lines of an asset and of all that is below it."""
-        top = request.args.get("under", type=int)
+        top = request.args.get("under", type=as_id)
         if top is None:
             return []
         path = queries.path_of(db.session(), top)
@@ -53,7 +54,7 @@ class TagView(CardView, card=TAG):
         read = domain.read_token(token) or ""
         with unit_of_work() as session:
             tag = queries.tag_by_token(session, read)
-            asset = queries.asset_by_id(session, request.form.get("asset", 0, type=int))
+            asset = queries.asset_by_id(session, request.form.get("asset", 0, type=as_id))
             if tag is None or asset is None:
                 abort(404)
             services.link_tag(session, tag, asset, at=clock.now())

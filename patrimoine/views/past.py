@@ -12,6 +12,7 @@ from flask import Response, abort, redirect, request, url_for
 from base.basics import arguments, clock, formats
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
+from base.basics.rows import as_id
 from base.basics.sessions import Session
 from base.face.views import Page, exporting, lists
 from base.face.views.routes import route
@@ -118,7 +119,7 @@ class PastView(Page):
         if kind in list(domain.Kind):
             found.append(Asset.kind == kind)
         top = None
-        if under := request.args.get("under", type=int):
+        if under := request.args.get("under", type=as_id):
             top = self._asset(under)
             found += past.below_on(top.id, day)
         return found, kind, top
@@ -134,7 +135,7 @@ class PastView(Page):
     def list(self) -> Any:
         """What the register held on the day, with the names, places and states of the day."""
         session, day = db.session(), _day()
-        if viewing.follow_to(Asset, request.args.get("under", 0, type=int)):
+        if viewing.follow_to(Asset, request.args.get("under", 0, type=as_id)):
             return redirect(request.full_path)
         criteria, kind, top = self._criteria(day)
         page = lists.page(

@@ -64,7 +64,7 @@ class Words:
         ids: dict[type, set[int]] = {}
         people = set()
         for event in events:
-            if event.actor.startswith("user:") and event.actor[5:].isdigit():
+            if event.actor.startswith("user:") and event.actor[5:].isdecimal():
                 people.add(int(event.actor[5:]))
             for change in changes(said[event.seq]):
                 model = wording.led_to(event.record, change.column)
@@ -78,7 +78,7 @@ class Words:
     def actor(self, actor: str) -> str:
         """Who did it."""
         kind, _sep, number_of = actor.partition(":")
-        if kind == "user" and number_of.isdigit():
+        if kind == "user" and number_of.isdecimal():
             return self._people.get(int(number_of)) or _("compte n° %(id)s", id=number_of)
         return str(_ACTORS.get(actor, actor))
 

@@ -68,7 +68,12 @@ given("Document", digest=lambda s, e: f"{next(_NUMBERS):064x}", media_type="text
 given("JobRun", kind="base.sweep", args="{}")
 given("UserEntity", user_id=1)
 given("SavedView", user_id=1)
-given("ImportBatch", kind="assets", media_type="text/csv")
+given(
+    "ImportBatch",
+    kind="assets",
+    media_type="text/csv",
+    digest=lambda s, e: f"{next(_NUMBERS):064x}",
+)
 given(
     "Parcel", insee="25056", prefix="000", section="AB", number=lambda s, e: f"{next(_NUMBERS):04d}"
 )

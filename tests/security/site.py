@@ -6,6 +6,7 @@ a folder of its own; a separate process serves it. Nothing here looks inside tha
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -93,7 +94,9 @@ class Site:
                 given.setdefault("Content-Length", "0")
             for name, value in given.items():
                 connection.putheader(name, value)
-            connection.endheaders(data)
+            # A body that is too large is refused before its end: the answer is there all the same.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.endheaders(data)
             answer = connection.getresponse()
             read = answer.read()
         finally:
@@ -191,6 +194,7 @@ def started(server: Any, place: Path) -> Iterator[Site]:
         if (data / name).exists():
             shutil.copyfile(data / name, folder / name)
     world.close()  # the folder has all of it
+    _give_files(folder)
     port = free_port()
     kept = {k: v for k, v in os.environ.items() if not k.startswith("OUVRAGE_")}
     environment = {**kept, "OUVRAGE_DATA_DIR": str(folder), "OUVRAGE_PORT": str(port)}
@@ -215,6 +219,17 @@ def started(server: Any, place: Path) -> Iterator[Site]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def _give_files(folder: Path) -> None:
+    """A file for each import of the world: a page that has lost its file is another matter."""
+    from base.papers.files.store import Store
+
+    store = Store(folder / "documents")
+    with closing(sqlite3.connect(folder / "ouvrage.db")) as base:
+        for (digest,) in base.execute("SELECT digest FROM base_import_batch").fetchall():
+            store.path(digest).parent.mkdir(parents=True, exist_ok=True)
+            store.path(digest).write_text("Nom;Code\nMairie;M1\n", encoding="utf-8")
 
 
 def _wait(site: Site, process: subprocess.Popen[bytes]) -> None:

@@ -59,7 +59,7 @@ def account_history(user_id: int) -> list[Happening]:
         said = personal.reveal(work, events)
         rows = [(e.at, e.actor, e.op, said[e.seq]) for e in events]
     entities = {i: name for i, name in security().execute(select(Entity.id, Entity.name))}
-    ids = {a: int(a[5:]) for _at, a, *_rest in rows if a.startswith("user:") and a[5:].isdigit()}
+    ids = {a: int(a[5:]) for _at, a, *_rest in rows if a.startswith("user:") and a[5:].isdecimal()}
     names = names_of(ids.values())
     return [
         Happening(at, names.get(ids.get(actor, 0), _("Ouvrage")), *_words(op, changes, entities))

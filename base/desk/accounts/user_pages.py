@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 from base.basics.errors import DomainError, NotFound
 from base.basics.folding import full_name
 from base.basics.i18n import _, _l, ngettext
+from base.basics.rows import as_id
 from base.basics.sessions import Session
 from base.desk.accounts import account_ends, account_queries, making, second_factor, sign_ins
 from base.desk.accounts.account_history import account_history
@@ -103,7 +104,7 @@ class UserAdminView(BaseView):
         """Everybody who has an account, by name; narrowed by words, role, entity and state."""
         words = request.args.get("q", "").strip()[:100]
         role = request.args.get("role", "")
-        entity = request.args.get("entity", type=int)
+        entity = request.args.get("entity", type=as_id)
         state = request.args.get("state", "active")
         work = security()
         found = account_queries.accounts(

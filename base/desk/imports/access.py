@@ -58,7 +58,7 @@ def given_entity(session: Session, given: str | None) -> int:
             raise InvalidInput.at("entity", _("Choisissez l’entité."))
         return int(session.scope[0])
     found = by_code(session, given)
-    if found is None and given.isdigit() and len(given) < 19:
+    if found is None and given.isdecimal() and len(given) < 19:
         found = session.scalars(select(Entity).where(Entity.id == int(given))).first()
     if found is None:
         raise NotFound(_("Introuvable."))

@@ -78,7 +78,7 @@ class DropPages:
         sources = {source for importer in mine for source in importer.sources}
         limit = max((importer.max_bytes for importer in mine), default=0)
         stored = receiving.keep(upload, sorted(sources), limit)
-        path = current_store().path(stored.digest)
+        path = current_store().held(stored.digest)
         with reader() as session:
             found = candidates(session, entity_id, mine, kind_of(path) or "", path, stored.label)
         if not found:
@@ -100,7 +100,7 @@ class DropPages:
         try:
             if state not in (ImportState.RECEIVED, ImportState.TRIED, ImportState.REFUSED):
                 raise InvalidInput(_("Cet import est déjà lancé."))
-            if kind_of(current_store().path(stored.digest)) not in importer.sources:
+            if kind_of(current_store().held(stored.digest)) not in importer.sources:
                 raise InvalidInput(
                     _("« %(title)s » ne prend pas de tels fichiers.", title=importer.title)
                 )
@@ -119,7 +119,7 @@ def open_importers() -> list[Importer]:
 
 def resembling(session: Session, batch: ImportBatch) -> list[Candidate]:
     """The kinds that the file of an import may be for, likeliest first."""
-    path = current_store().path(batch.digest)
+    path = current_store().held(batch.digest)
     return candidates(
         session, batch.entity_id, open_importers(), kind_of(path) or "", path, batch.label
     )

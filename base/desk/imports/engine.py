@@ -50,9 +50,13 @@ class Source:
 
     @classmethod
     def of(cls, store: Store, stored: Stored) -> Source:
-        """The source made of a file that is kept."""
+        """The source made of a file that is kept.
+
+        Raises:
+            FileMissing: the store does not hold its bytes.
+        """
         return cls(
-            store.path(stored.digest), stored.label, stored.digest, stored.size, stored.media_type
+            store.held(stored.digest), stored.label, stored.digest, stored.size, stored.media_type
         )
 
 

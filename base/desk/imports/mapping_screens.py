@@ -51,7 +51,7 @@ class MappingPages:
             importer = importer_of(batch.kind)
             columns = list(importer.columns(session, batch.entity_id))
             options = work.options_of(batch)
-            path = current_store().path(batch.digest)
+            path = current_store().held(batch.digest)
             try:
                 table, found, _row = recognise_file(
                     columns, path, batch.label, options, lenient=True
@@ -143,7 +143,7 @@ def _read_as(form: Any) -> dict[str, Any]:
         "encoding": encoding if encoding in ENCODINGS else "",
         "delimiter": {"tab": "\t"}.get(delimiter, delimiter) if _is_mark(delimiter) else "",
         "sheet": form.get("sheet", "")[:100],
-        "header_row": int(row) if row.isdigit() and len(row) < 5 else 0,
+        "header_row": int(row) if row.isdecimal() and len(row) < 5 else 0,
         "decimal": form.get("decimal", "") if form.get("decimal") in (",", ".") else "",
     }
 
@@ -186,7 +186,7 @@ def _reading(
 ) -> dict[str, Any]:
     """How the file was read, and what could be chosen instead."""
     whole = replace(options, sheet="")
-    sheets = [one.name for one in tables_of(current_store().path(batch.digest), batch.label, whole)]
+    sheets = [one.name for one in tables_of(current_store().held(batch.digest), batch.label, whole)]
     head = table.head(HEAD)
     return {
         "shape": table.shape,

@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from base.basics import formats
 from base.basics.errors import DomainError, InvalidInput, NotFound
 from base.basics.i18n import _, _l
+from base.basics.rows import as_id
 from base.basics.sessions import Session
 from base.desk.imports import engine, queries, receiving, work
 from base.desk.imports.access import chosen_importer, given_entity, kinds_with, reader
@@ -30,7 +31,7 @@ from base.face.views.displays import Way
 from base.face.views.lists import narrowed
 from base.face.views.routes import route
 from base.face.views.shell import where
-from base.papers.files.store import current_store, serve
+from base.papers.files.store import FileMissing, current_store, serve
 from base.rules.rights import entities
 from base.rules.rights.actors import unit_of_work
 from base.rules.rights.telling import Shows
@@ -70,12 +71,12 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
         session = db.session()
         mine = open_importers()
         kinds = {importer.kind: importer for importer in mine}
-        before = request.args.get("before", "")
+        before = request.args.get("before", type=as_id)
         batches = queries.batches_page(
             session,
             kinds,
             waiting=request.args.get("view") == "waiting",
-            before=int(before) if before.isdigit() and len(before) < 19 else None,
+            before=before,
             limit=51,
         )
         return self.render(
@@ -157,7 +158,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
         }.get(view, ["created", "updated", "rejected"])
         lines = report.with_effect(*effects) if report else []
         page = request.args.get("page", "0")
-        start = int(page) * PAGE_LINES if page.isdigit() and len(page) < 6 else 0
+        start = int(page) * PAGE_LINES if page.isdecimal() and len(page) < 6 else 0
         return self.render(
             "ov/imports/show.html",
             title=self._title(batch),
@@ -181,15 +182,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
             undone=told(session, batch, start // PAGE_LINES),
             ways_on=_ways_on(session, importer, batch),
             undoing=undoing(session, batch),
-            former=former_of(
-                session,
-                importer,
-                batch.entity_id,
-                engine.Source.of(current_store(), work.stored_of(batch)),
-                work.options_of(batch),
-            )
-            if batch.state in (ImportState.TRIED, ImportState.RECEIVED)
-            else batch.former,
+            former=_former(session, importer, batch),
         )
 
     @staticmethod
@@ -239,6 +232,19 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
         """The file as it was received."""
         batch = self._batch(db.session(), pk)
         return serve(current_store(), work.stored_of(batch))
+
+
+def _former(session: Session, importer: Importer, batch: ImportBatch) -> ImportBatch | None:
+    """The import that this one would do again, or did."""
+    if batch.state not in (ImportState.TRIED, ImportState.RECEIVED):
+        return batch.former
+    try:
+        source = engine.Source.of(current_store(), work.stored_of(batch))
+    except FileMissing as lost:
+        # What the trial found stays readable; the file cannot be read again.
+        flash(str(lost), "danger")
+        return None
+    return former_of(session, importer, batch.entity_id, source, work.options_of(batch))
 
 
 def _ways_on(session: Session, importer: Importer, batch: ImportBatch) -> list[Way]:

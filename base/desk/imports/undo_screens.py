@@ -125,6 +125,6 @@ def told(session: Session, batch: ImportBatch, page: int) -> dict[str, Any] | No
         "total": total,
         "page": page,
         "pages": -(-total // PAGE_NAMED),
-        "who": actor_words(actor, names_of({int(actor[5:])} if actor[5:].isdigit() else set())),
+        "who": actor_words(actor, names_of({int(actor[5:])} if actor[5:].isdecimal() else set())),
         "fate_of": Fate,
     }

@@ -135,7 +135,7 @@ def _too_old() -> str:
 def _own_number() -> bool:
     """Whether what follows the resource's name in the address could be a row's number."""
     parts = request.path.strip("/").split("/")
-    return len(parts) < 4 or parts[3].isdigit() or parts[3].startswith("_")
+    return len(parts) < 4 or parts[3].isdecimal() or parts[3].startswith("_")
 
 
 def register(app: Flask) -> None:

@@ -68,7 +68,7 @@ def enqueue(
 def user_of(session: Session) -> int | None:
     """The id of the person a session works for; None for the system."""
     actor = str(getattr(session, "actor", ""))
-    return int(actor[5:]) if actor.startswith("user:") and actor[5:].isdigit() else None
+    return int(actor[5:]) if actor.startswith("user:") and actor[5:].isdecimal() else None
 
 
 def cancel(session: Session, row: JobRun) -> None:

@@ -31,7 +31,7 @@ def words_of(texts: Iterable[str | None]) -> list[str]:
             parts = [raw] if raw.isalnum() else _PARTS.findall(raw)
             for part in parts:
                 found[part[:LONGEST]] = None
-                if part[0] == "0" and part.isdigit():
+                if part[0] == "0" and part.isdecimal():
                     found[part.lstrip("0") or "0"] = None
             if len(parts) > 1:
                 found["".join(parts)[:LONGEST]] = None

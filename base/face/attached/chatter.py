@@ -78,7 +78,7 @@ def thread_source(function: Source) -> Source:
 def actor_words(actor: str, names: dict[int, str]) -> str:
     """Who, in words."""
     kind, _sep, number = actor.partition(":")
-    if kind == "user" and number.isdigit():
+    if kind == "user" and number.isdecimal():
         return names.get(int(number), _("une personne partie"))
     return {
         "system": _("le système"),

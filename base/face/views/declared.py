@@ -246,7 +246,7 @@ class Declared(ScopedView):
         if column in self.enums:
             labels = self.enum_words(column)
             return ", ".join(str(labels.get(v, v)) for v in value.split(","))
-        if self._is_relation(column) and value.isdigit() and len(value) < 19:
+        if self._is_relation(column) and value.isdecimal() and len(value) < 19:
             model = self.datamodel.get_related_model(column)
             row = row_by_id(db.session(), model, int(value))
             return told(row) if row is not None else value

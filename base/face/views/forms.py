@@ -84,7 +84,7 @@ class RemoteSelectField(Field):
             return
         model = self.datamodel.get_related_model(self.column)
         row = None
-        if raw.isdigit() and len(raw) < 19:
+        if raw.isdecimal() and len(raw) < 19:
             row = row_by_id(db.session(), model, int(raw))
         self._bad = row is None
         self.data = row

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from base.basics import clock
 from base.basics.i18n import _
+from base.basics.rows import as_id
 from base.basics.sessions import Session
 from base.face.attached import saved_views
 from base.face.views import (
@@ -92,7 +93,7 @@ class ListPages(Declared):
             state.views = [view for view in views if view.name]
             default = mine.get("default", "")
             state.default_id = int(default) if default.isdecimal() else 0
-            asked = request.args.get("view", type=int)
+            asked = request.args.get("view", type=as_id)
             state.current = next((v for v in state.views if v.id == asked), None)
             kept[self.endpoint] = state
         return kept[self.endpoint]

@@ -68,7 +68,7 @@ class ModuleView(Written, Screen, ListPages, FormPages):
         if not session.scope:
             abort(404)
         chosen = request.form.get("entity_id", "")
-        return int(chosen) if chosen.isdigit() and len(chosen) < 19 else int(session.scope[0])
+        return int(chosen) if chosen.isdecimal() and len(chosen) < 19 else int(session.scope[0])
 
     def entities(self) -> list[Entity]:
         """The entities a new row may be of, when there is a choice."""

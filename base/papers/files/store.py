@@ -90,6 +90,16 @@ class Store:
             raise ValueError(f"not a digest: {digest!r}")
         return self.root / digest[:2] / digest[2:4] / digest
 
+    def held(self, digest: str) -> Path:
+        """Where the bytes of a digest are.
+
+        Raises:
+            FileMissing: the store does not hold them.
+        """
+        if digest not in self:
+            raise _missing()
+        return self.path(digest)
+
     def __contains__(self, digest: str) -> bool:
         return self.path(digest).is_file()
 
@@ -296,15 +306,14 @@ def serve(store: Store, stored: Stored, *, inline: bool = False) -> Response:
     """
     from flask import Response
 
-    if stored.digest not in store:
-        raise _missing()
+    path = store.held(stored.digest)
     shown = inline and stored.media_type in INLINE
     # Opened when the first piece is asked for: an answer that is dropped leaves nothing open.
     response = Response(_pieces(store, stored.digest), mimetype=stored.media_type)
     response.headers.set(
         "Content-Disposition", "inline" if shown else "attachment", **_file_name(stored.label)
     )
-    response.headers["Content-Length"] = str(store.path(stored.digest).stat().st_size)
+    response.headers["Content-Length"] = str(path.stat().st_size)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "private, no-store"

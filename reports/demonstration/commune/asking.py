@@ -85,6 +85,6 @@ def requester(chance: Random, job: Job, target: Target) -> str:
     if target.code.startswith("VEH-"):
         return chance.choice(team(target.service) or [head_of("Garage")])
     people = _PEOPLE.get(target.house_category, _ELSEWHERE)
-    digits = "".join(sign for sign in target.house if sign.isdigit())
+    digits = "".join(sign for sign in target.house if sign.isdecimal())
     first = int(digits or 0) % len(people)
     return chance.choice((people[first], people[(first + 1) % len(people)]))
