@@ -30,7 +30,7 @@ def sqlstate(fault: OperationalError) -> str | None:
 
 
 def _up_to(most: str) -> str:
-    """The pattern of the whole numbers that are not above one: those below it digit by digit, and it."""
+    """The pattern of the whole numbers up to one: those below it digit by digit, and it."""
     below = [
         f"{most[:at]}[0-{int(digit) - 1}][0-9]{{{len(most) - at - 1}}}"
         for at, digit in enumerate(most)
