@@ -354,6 +354,7 @@ HOUSE = (
 )
 
 
+@pytest.mark.slow
 def test_the_tests_of_the_house_take_in_a_module_with_its_own(tmp_path):
     """A copy of the product with one folder more: nothing else is touched, and all is tested."""
     house = tmp_path / "maison"

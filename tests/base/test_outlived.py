@@ -139,6 +139,7 @@ def done(job_id):
     until(lambda: state(job_id) == "done", 300)
 
 
+@pytest.mark.slow
 def test_a_worker_busy_and_idle_outlives_its_database(postgres, shop):
     done(ask("work", 1))
     under_way = ask("slow", 2)
@@ -154,6 +155,7 @@ def test_a_worker_busy_and_idle_outlives_its_database(postgres, shop):
     assert "Traceback" not in shop.said("worker")
 
 
+@pytest.mark.slow
 def test_a_worker_busy_and_idle_outlives_its_redis(app, server, shop, redis):
     done(ask("work", 1))
     under_way = ask("slow", 2)

@@ -31,8 +31,8 @@ ALSO = {
     "/servicerequestview/list/": "document.getElementById('ov-keys').showModal()",
     "/une-page-qui-n-existe-pas": "",
 }
-RUN = """async (only) => {
-  const found = await axe.run(document, {
+RUN = """async ([only, part]) => {
+  const found = await axe.run(part && document.querySelector(part) ? part : document, {
     resultTypes: ["violations"], ...(only ? { runOnly: { type: "rule", values: only } } : {}),
   });
   return found.violations.filter((v) => ["serious", "critical"].includes(v.impact)).map(
@@ -99,12 +99,15 @@ def site(sqlite_server):
     town.leave(sqlite_server)
 
 
-def _look_at(page, address, whole):
-    """What is wrong with an open page, looked at light and dark, at the desk and on the phone."""
+def _look_at(page, address, whole, part=None):
+    """What is wrong with an open page, looked at light and dark, at the desk and on the phone.
+
+    With ``part`` that part alone is judged: around it pages are alike.
+    """
     wrong = []
 
     def judge(width, theme, only=None):
-        found = page.evaluate(RUN, only)
+        found = page.evaluate(RUN, [only, part])
         wrong.extend(f"{address} ({width}, {theme}) {fault}" for fault in found)
 
     def measure(width):
@@ -132,13 +135,14 @@ def _look_at(page, address, whole):
 
 @pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_every_page_at_both_widths_in_both_themes(site, sqlite_server, chromium, whole):
-    """The quick round judges the phone in the dark; ``--slow`` the desk and all contrasts too."""
+    """The quick round judges the phone in the dark, every tenth page with what is around it;
+    ``--slow`` the desk and all contrasts too."""
     listed = addresses_of(sqlite_server.app)
     todo = [(address, "") for addresses in listed.values() for address in addresses]
     todo += ALSO.items()
     seen = signed_in(chromium, site, town.EVERYTHING)
     wrong = []
-    for address, opening in todo:
+    for count, (address, opening) in enumerate(todo):
         seen.page.set_viewport_size(DESK)
         answer = seen.open(address)
         if answer.status != (404 if "n-existe-pas" in address else 200):
@@ -146,7 +150,8 @@ def test_every_page_at_both_widths_in_both_themes(site, sqlite_server, chromium,
             continue
         if opening:
             seen.page.evaluate(opening)
-        wrong += _look_at(seen.page, address, whole)
+        around = whole or opening or count % 10 == 0
+        wrong += _look_at(seen.page, address, whole, None if around else "main")
         wrong += [f"{address} {fault}" for fault in seen.faults]
         seen.faults.clear()
     seen.page.context.close()
@@ -155,7 +160,9 @@ def test_every_page_at_both_widths_in_both_themes(site, sqlite_server, chromium,
     assert wrong == [], "\n".join(wrong)
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(DESK, marks=pytest.mark.slow), PHONE], ids=["desk", "phone"]
+)
 def test_no_button_moves_when_a_choice_field_loses_the_focus(site, sqlite_server, chromium, size):
     """Between the press and the release of a click the focus is lost: the button must stay."""
     seen = signed_in(chromium, site, town.EVERYTHING, size)
