@@ -1,8 +1,12 @@
-"""A Redis that was named and starts later than we do: waited for, a bounded time, and said."""
+"""A Redis that was named: waited for when it starts later than we do; a worker at it that stops."""
 
 from __future__ import annotations
 
+import logging
+import os
+import signal
 import subprocess
+import threading
 from argparse import Namespace
 
 import pytest
@@ -10,6 +14,7 @@ import pytest
 import config
 from base.basics.errors import StartRefused
 from base.engine import patience, redis_server
+from base.processes import worker
 from base.processes.cli import processes
 from tests.base.test_supervisor import free_port
 
@@ -106,3 +111,28 @@ def test_a_start_waits_before_it_looks_at_the_schema(place, monkeypatch):
     with pytest.raises(StartRefused, match="Redis ne répond pas"):
         processes.migrate(Namespace(start=True))
     assert not (place.data_dir / "ouvrage.db").exists()
+
+
+class Stopped:
+    """The presence of a worker that is asked to stop as soon as it waits for work."""
+
+    def say(self):
+        if getattr(signal.getsignal(signal.SIGTERM), "__name__", "") == "request_stop":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_worker_without_work_stops_when_it_is_asked(sqlite_app, place, late, monkeypatch):
+    late()
+    patience.await_redis(place, lambda sentence: None)
+    monkeypatch.setattr(worker, "reachable", lambda settings: place.redis_url)
+    stop, waited = threading.Event(), []
+    one = patience.Patience(logging.getLogger("ouvrage.test"), stop)
+    monkeypatch.setattr(one, "wait", waited.append)
+    before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)}
+    try:
+        worker._turn(sqlite_app, Stopped(), stop, one)
+    finally:
+        signal.alarm(0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert stop.is_set() and waited == []
