@@ -7,6 +7,7 @@ import re
 import pytest
 
 from base.engine.edge.paths import safe_path
+from base.papers.files.static_files import static_url
 from tests import engines
 from tests.sweeps import fill
 
@@ -66,10 +67,21 @@ def test_a_nonce_serves_once(sqlite_client_of):
     assert first != second and len(first) >= 20
 
 
-def test_static_files_may_be_kept(sqlite_client_of):
-    answer = sqlite_client_of(None).get("/static/icons.svg")
-    assert "immutable" in answer.headers["Cache-Control"]
-    answer.close()
+def test_static_files_may_be_kept_under_their_own_digest(sqlite_app, sqlite_client_of):
+    with sqlite_app.test_request_context():
+        right = static_url("icons.svg")
+    kept = "public, max-age=31536000, immutable"
+    wanted = {
+        right: kept,
+        "/static/icons.svg": kept,
+        "/static/icons.svg?v=0123456789": "no-cache",  # of a version that is not here
+        "/static/nothing.svg?v=0123456789": "no-store",
+        "/static-patrimoine/nothing.css": "no-store",
+    }
+    client = sqlite_client_of(None)
+    for address, expected in wanted.items():
+        answer = client.get(address, buffered=True)
+        assert answer.headers["Cache-Control"] == expected, address
 
 
 # --- host, cookies, landing -----------------------------------------------------------------

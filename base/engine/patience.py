@@ -8,12 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from redis.exceptions import RedisError
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from base.basics.errors import StartRefused
 from base.basics.trouble import is_away
+from base.engine import redis_server
 
 if TYPE_CHECKING:
     from config import Settings
@@ -32,15 +35,40 @@ def await_database(settings: Settings, say: Callable[[str], None]) -> None:
     A server that answers, whatever it thinks of our name and password, is not waited for: whoever
     connects next is told.
     """
-    if settings.is_sqlite:
+    if not settings.is_sqlite:
+        sentence = "La base de données ne répond pas encore : elle est attendue"
+        _await(lambda: _is_late(settings), sentence, say)
+
+
+def await_redis(settings: Settings, say: Callable[[str], None]) -> None:
+    """Wait as long for a Redis that was named, and that is not there yet or reads its files.
+
+    Raises:
+        StartRefused: it did not come, or it answers and does not let us in; with its address,
+            without its password.
+    """
+    if (url := settings.redis_url) is None:
         return
+    sentence = "Redis ne répond pas encore : il est attendu"
+    _await(lambda: redis_server.is_absent(redis_server.fault_of(url)), sentence, say)
+    fault = redis_server.fault_of(url)
+    if fault is None:
+        return
+    parts = urlsplit(url)
+    where = parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
+    if redis_server.is_absent(fault):
+        raise StartRefused(
+            f"Redis ne répond pas à {where} : vérifiez REDIS_URL et que le serveur est démarré."
+        )
+    raise StartRefused(f"Redis refuse la connexion à {where} : vérifiez REDIS_URL ({fault}).")
+
+
+def _await(is_late: Callable[[], bool], sentence: str, say: Callable[[str], None]) -> None:
+    """Look again and again while a server is late, as long as a start waits."""
     end, told = time.monotonic() + START_SECONDS, False
-    while _is_late(settings) and time.monotonic() < end:
+    while is_late() and time.monotonic() < end:
         if not told:
-            say(
-                "La base de données ne répond pas encore : elle est attendue "
-                f"{START_SECONDS:.0f} secondes au plus."
-            )
+            say(f"{sentence} {START_SECONDS:.0f} secondes au plus.")
             told = True
         time.sleep(LOOK_SECONDS)
 

@@ -193,14 +193,30 @@ def client(url: str, *, quick: bool = False) -> Any:
 
 def answers(url: str | None) -> bool:
     """Whether this Redis answers now."""
+    return url is not None and fault_of(url) is None
+
+
+def fault_of(url: str) -> Exception | None:
+    """Why this Redis does not serve now; None when it answers."""
     from redis.exceptions import RedisError
 
-    if url is None:
-        return False
     try:
-        return bool(client(url, quick=True).ping())
-    except (RedisError, ValueError):
-        return False
+        client(url, quick=True).ping()
+    except (RedisError, ValueError) as fault:
+        return fault
+    return None
+
+
+def is_absent(fault: Exception | None) -> bool:
+    """Whether nobody listened, or a Redis that still reads its files: it may come by itself.
+
+    One that answers and does not let us in is there.
+    """
+    from redis.exceptions import AuthenticationError, AuthorizationError, TimeoutError
+    from redis.exceptions import ConnectionError as Unreachable
+
+    there = isinstance(fault, AuthenticationError | AuthorizationError)
+    return isinstance(fault, Unreachable | TimeoutError) and not there
 
 
 def kind(settings: Settings) -> str:

@@ -218,8 +218,8 @@ def _refuse_faults(work: _Work, found: list[Finding]) -> None:
 def _swap_file(work: _Work, where: Path) -> None:
     draft = switching.waiting(where)
     with refusing("La restauration n’a pas pu écrire la base"), sqlite_file.writing(draft):
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            Path(f"{draft}{suffix}").unlink(missing_ok=True)
+        for path in (draft, *switching.beside(draft)):
+            path.unlink(missing_ok=True)
         where.parent.mkdir(parents=True, exist_ok=True)
         full = prepared.file(work.settings, work.reader, work.manifest, draft, work.say)
         with full.app_context():
@@ -230,6 +230,9 @@ def _swap_file(work: _Work, where: Path) -> None:
             db.engine.dispose()
         sqlite_file.settle(draft)
         work.say("Examen", 1, 1)
+        # The log of a file that somebody took away would change the rows that were just examined.
+        for path in switching.beside(where):
+            path.unlink(missing_ok=True)
         work.note("switching")
 
 

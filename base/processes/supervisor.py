@@ -277,7 +277,8 @@ def serve(settings: Settings) -> int:
         child = Child("redis", command, foreign=True, last=True, mend=lambda: _mend(settings))
         children.append(child)
         supervisor.start(child)
-    if not freshness.is_fresh(settings):
+    # A Redis that was named is waited for there too, ahead of all that needs it.
+    if settings.redis_url is not None or not freshness.is_fresh(settings):
         done = subprocess.run(
             python("migrate", "--start"),
             env=supervisor.env,

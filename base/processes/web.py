@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+import logging
+import os
 import socket
+from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from base.engine.fork import Fork
 from base.engine.watch import watch
+from base.papers.files import packed, static_files
 from base.processes.listener import listen
 from base.processes.worker import application
 from base.store.database import db
 from config import Settings, settings
+
+logger = logging.getLogger("ouvrage.web")
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -54,6 +62,31 @@ class Server(BaseApplication):  # type: ignore[misc]
         return self.app
 
 
+def make_small(app: Any, listener: socket.socket | None = None) -> Fork | None:
+    """Make the small forms of static files that are not there yet, in a process of its own.
+
+    It takes what the others leave of the machine, nobody waits for it, and it does not hold the
+    server's ``listener``. None when all are there.
+    """
+    with app.app_context():
+        shelf, files = static_files.shelf(), static_files.texts(app)
+    if not packed.missing(shelf, files):
+        return None
+    return Fork(functools.partial(_make_small, shelf, files, listener), "static")
+
+
+def _make_small(shelf: Path, files: list[Path], listener: socket.socket | None) -> int:
+    if listener is not None:
+        listener.close()
+    watch()
+    os.nice(19)
+    try:
+        packed.make(shelf, files)
+    except OSError as fault:
+        logger.warning("static files are compressed by each process for itself: %s", fault)
+    return 0
+
+
 def main() -> int:
     """Serve until asked to stop."""
     chosen = settings()
@@ -61,5 +94,6 @@ def main() -> int:
     app = application()
     with app.app_context():
         db.engine.dispose()  # the worker is forked: no connection may be shared
+    make_small(app, listener)
     Server(chosen, listener, app).run()
     return 0

@@ -75,8 +75,8 @@ def bell_worker(app: App, url: str, presence: Presence) -> Any:
         """One process that waits; a forked one for each job."""
 
         max_connection_wait_time = 1.0
-        #: Whether it ended because Redis went away.
-        lost = False
+        #: Whether it ended because Redis went away, or because somebody asked for it.
+        lost = asked = False
 
         def _set_ip_address(self, connection: Any) -> None:
             """Not asked: redis-py cannot read the answer when the socket's path has a space."""
@@ -136,6 +136,8 @@ def bell_worker(app: App, url: str, presence: Presence) -> Any:
 
         def handle_warm_shutdown_request(self) -> None:
             """After a while the job under way is asked to give its row back."""
+            # RQ’s own word for it is read from Redis, where nothing writes it.
+            self.asked = True
 
             def late(number: int, frame: Any) -> None:
                 if self.horse_pid:
@@ -206,7 +208,7 @@ def _turn(app: App, presence: Presence, stop: threading.Event, patience: Patienc
         return
     worker = bell_worker(app, url, presence)
     worker.work(logging_level="WARNING")
-    if worker.shutdown_requested_date or worker._stop_requested:
+    if worker.asked:
         stop.set()
     elif not worker.lost:
         patience.wait("RQ’s worker ended by itself")

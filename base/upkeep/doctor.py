@@ -23,7 +23,7 @@ from base.engine.search import building
 from base.store.database import db, reading
 from base.store.models import Counter, Event
 from base.store.models.jobs import JobState
-from base.upkeep import doctor_files, doctor_links, metrics, references
+from base.upkeep import doctor_files, doctor_links, in_use, metrics, references
 from base.upkeep.schema.migrations import late_modules, newer_modules, newer_sentence
 
 #: Clocks further apart than this confuse leases and sign-in codes.
@@ -153,8 +153,9 @@ def disk(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
     sentence = f"{usage.free / 10**9:.1f} Go libres sur {usage.total / 10**9:.1f}"
     state = "ok" if usage.free > floor else "fault"
     yield Finding("disk", state, sentence.replace(".", ",") + ".")
-    log = app.settings.data_dir / "ouvrage.db-wal"
-    if log.exists() and log.stat().st_size > WAL_BYTES:
+    file = in_use.sqlite_file(app.settings)
+    log = file.with_name(file.name + "-wal") if file is not None else None
+    if log is not None and log.exists() and log.stat().st_size > WAL_BYTES:
         megabytes = log.stat().st_size // 2**20
         yield Finding("wal", "warning", f"Le journal de SQLite pèse {megabytes} Mo.")
 

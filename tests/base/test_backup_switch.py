@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -65,6 +67,28 @@ class FinishesNot:
     @staticmethod
     def finish(settings):
         return None
+
+
+def test_the_log_of_a_database_that_was_taken_away_is_not_read_into_the_new_one(
+    backup, tmp_path, sqlite_full
+):
+    there = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path / "ailleurs")})
+    there.data_dir.mkdir()
+    former = tmp_path / "former.db"
+    with (
+        contextlib.closing(sqlite3.connect(switching.database_file(sqlite_full.settings))) as here,
+        contextlib.closing(sqlite3.connect(former, isolation_level=None)) as killed,
+    ):
+        here.backup(killed)
+        killed.execute("PRAGMA journal_mode=WAL")
+        killed.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        killed.execute("UPDATE base_entity SET name = 'reste du journal'")
+        place = switching.database_file(there)
+        shutil.copy(f"{former}-wal", f"{place}-wal")
+    restoring.restore(there, backup, force=True)
+    with contextlib.closing(sqlite3.connect(place)) as restored:
+        names = {name for (name,) in restored.execute("SELECT name FROM base_entity")}
+    assert names and "reste du journal" not in names
 
 
 def test_a_start_is_refused_while_nobody_knows_what_the_server_took(tmp_path):

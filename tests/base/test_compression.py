@@ -2,32 +2,151 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
+import os
+import time
 
+import brotli
 import pytest
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 from base.engine.edge.compression import PADDING, padded
+from base.engine.fork import Fork
+from base.papers.files import packed, static_files
+from base.processes import web
 
 TAKES = {"Accept-Encoding": "gzip, deflate, br"}
 SHEET = "/static/vendor/tabler/tabler.min.css"
+UNPACK = {"gzip": gzip.decompress, "br": brotli.decompress}
 
 
 @pytest.fixture
-def browser(sqlite_client_of):
-    return sqlite_client_of(None)
+def browser(sqlite_client_of, monkeypatch):
+    """A stranger's, who closes each answer as a server does."""
+    client = sqlite_client_of(None)
+    monkeypatch.setattr(client, "open", functools.partial(client.open, buffered=True))
+    return client
 
 
-def test_a_file_is_sent_small_to_whoever_takes_it_so(browser):
-    whole, small = browser.get(SHEET), browser.get(SHEET, headers=TAKES)
-    assert small.headers["Content-Encoding"] == "gzip"
+@pytest.fixture
+def shelf(sqlite_app):
+    """Where the forms of the sheet lie, made once."""
+    with sqlite_app.app_context():
+        found = static_files.shelf()
+    packed.make(found, [sheet_of(sqlite_app)])
+    return found
+
+
+def sheet_of(app):
+    (found,) = [p for p in static_files.texts(app) if p.name == "tabler.min.css"]
+    return found
+
+
+@pytest.mark.parametrize("coding, most", [("gzip", 85_000), ("br", 70_000)])
+def test_a_file_is_sent_small_to_whoever_takes_it_so(browser, shelf, coding, most):
+    whole, small = browser.get(SHEET), browser.get(SHEET, headers={"Accept-Encoding": coding})
+    assert small.headers["Content-Encoding"] == coding
     assert "Content-Encoding" not in whole.headers
-    assert len(small.data) == int(small.headers["Content-Length"]) < 85_000 < len(whole.data)
-    assert gzip.decompress(small.data) == whole.data
+    assert len(small.data) == int(small.headers["Content-Length"]) < most < len(whole.data)
+    assert UNPACK[coding](small.data) == whole.data
     for answer in (whole, small):
         assert "Accept-Encoding" in answer.headers["Vary"]
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert answer.mimetype == "text/css"
     assert whole.headers["ETag"] != small.headers["ETag"]
+
+
+@pytest.mark.parametrize("coding", packed.CODINGS)
+def test_before_it_is_made_a_process_has_its_own_form_under_another_tag(
+    browser, shelf, coding, monkeypatch
+):
+    takes = {"Accept-Encoding": coding}
+    kept = browser.get(SHEET, headers=takes)
+    monkeypatch.setattr(packed, "FOLDER", "nowhere")
+    own = browser.get(SHEET, headers=takes)
+    assert own.headers["Content-Encoding"] == coding
+    assert UNPACK[coding](own.data) == UNPACK[coding](kept.data)
+    assert own.headers["ETag"] != kept.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    "said, expected",
+    [
+        ("gzip, deflate, br", "br"),
+        ("br;q=0.8, gzip;q=0.9", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("br;q=0, *", "gzip"),
+        ("br;q=0", None),
+        ("gzip;q=0, br;q=0, *", None),
+        ("*", "br"),
+        ("identity, gzip;q=0.5", None),
+        ("identity;q=0.5, gzip;q=0.5", "gzip"),
+        ("deflate", None),
+        ("", None),
+    ],
+)
+def test_a_browser_gets_the_form_that_it_likes_best(said, expected):
+    assert packed.chosen(parse_accept_header(said, Accept)) == expected
+
+
+def test_forms_are_made_once_for_all_processes(tmp_path):
+    files = [tmp_path / name for name in ("a.css", "b.js")]
+    for path in files:
+        path.write_text(path.name * 4000)
+    shelf, counts = tmp_path / "shelf", os.pipe()
+
+    def make():
+        os.write(counts[1], b"x" * packed.make(shelf, files))
+        return 0
+
+    assert packed.missing(shelf, files)
+    assert [one.wait() for one in [Fork(make) for _n in range(3)]] == [0, 0, 0]
+    assert os.read(counts[0], 100) == b"xxxx", "two files in two forms, by one of the three"
+    assert not packed.missing(shelf, files)
+    for path in files:
+        data = path.read_bytes()
+        for coding, unpack in UNPACK.items():
+            kept = packed.place(shelf, packed.digest_of(data), coding)
+            assert unpack(kept.read_bytes()) == data
+
+
+def test_a_form_that_was_cut_has_no_name_and_old_ones_go(tmp_path, monkeypatch):
+    path, shelf = tmp_path / "a.css", tmp_path / "shelf"
+    path.write_text("a" * 4000)
+    packed.make(shelf, [path])
+    former = {p.name for p in shelf.iterdir()}
+    path.write_text("b" * 4000)
+    with monkeypatch.context() as cut:
+        cut.setattr(os, "replace", lambda one, two: (_ for _ in ()).throw(OSError("full")))
+        with pytest.raises(OSError, match="full"):
+            packed.make(shelf, [path])
+    assert packed.missing(shelf, [path])
+    assert packed.make(shelf, [path]) == 2
+    assert former < {p.name for p in shelf.iterdir()}, "another machine may still serve them"
+    month_ago = time.time() - packed.KEPT_SECONDS - 60
+    for name in former:
+        os.utime(shelf / name, (month_ago, month_ago))
+    packed.make(shelf, [path])
+    left = {p.name for p in shelf.iterdir()}
+    assert left & former == {".lock"} and not packed.missing(shelf, [path])
+
+
+def test_the_server_makes_what_is_missing_beside_its_start(sqlite_app, monkeypatch, tmp_path):
+    few = [sheet_of(sqlite_app)]
+    monkeypatch.setattr(static_files, "texts", lambda app: few)
+    monkeypatch.setattr(sqlite_app, "instance_path", str(tmp_path))
+    begun = time.monotonic()
+    maker = web.make_small(sqlite_app)
+    assert time.monotonic() - begun < 1 and maker.wait() == 0
+    assert web.make_small(sqlite_app) is None, "the next start has nothing to make"
+
+
+def test_where_the_folder_cannot_be_made_the_start_goes_on(sqlite_app, monkeypatch, tmp_path):
+    (tmp_path / packed.FOLDER).write_text("a file where a folder should be")
+    monkeypatch.setattr(sqlite_app, "instance_path", str(tmp_path))
+    assert web.make_small(sqlite_app).wait() == 0
 
 
 @pytest.mark.parametrize("headers", [{}, TAKES])
@@ -52,7 +171,7 @@ def test_pictures_and_fonts_are_sent_as_they_are(browser):
 
 def test_files_of_modules_too_and_nothing_outside_of_a_folder(browser):
     sheet = browser.get("/static-patrimoine/patrimoine/map.css", headers=TAKES)
-    assert sheet.headers["Content-Encoding"] == "gzip"
+    assert sheet.headers["Content-Encoding"] == "br"
     for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/js", "/static/rien.css"):
         assert browser.get(path).status_code == 404
 

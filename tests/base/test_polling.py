@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -110,6 +113,17 @@ def test_two_schedulers_and_a_clock_set_back_fire_once(app):
     assert poller.ask_periodic(db.engine, "UTC", at=at(11, 5, 1)) == []
     assert poller.ask_periodic(db.engine, "UTC", at=at(11, 4, 1)) == []
     assert poller.ask_periodic(db.engine, "UTC", at=at(11, 5, 2)) == []
+
+
+def test_a_scheduler_with_nothing_to_ask_waits_for_no_writer(sqlite_app):
+    declare_daily()
+    poller.ask_periodic(db.engine, "UTC", at=at(10, 12))
+    with contextlib.closing(sqlite3.connect(db.engine.url.database)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        assert poller.ask_periodic(db.engine, "UTC", at=at(10, 13)) == []
+        assert time.monotonic() - begun < 1
+        writer.rollback()
 
 
 def test_missed_periods_are_caught_up_once(app):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 
 import pytest
@@ -166,6 +167,26 @@ def test_rebuilding_gives_the_same_index(town, person):
     person.rollback()
     assert names(person, "gaz") == ["Chaudière gaz n° 1"]
     assert building.counts(Session.connection(person))[kind.record] == (4, 4)
+
+
+def test_what_changes_while_the_index_is_built_anew_stays_found(town, person, monkeypatch):
+    def change():
+        with town.app_context(), system_session("tests") as session:
+            boiler = session.scalars(select(Asset).where(Asset.code == "EQP-00013")).one()
+            boiler.name = "Brûleur neuf"
+
+    writer, forget = threading.Thread(target=change), store.forget_between
+
+    def between(*given):
+        writer.start()
+        writer.join(0.5)  # it waits for us, or was never held up
+        forget(*given)
+
+    monkeypatch.setattr(store, "forget_between", between)
+    building.rebuild(KINDS["patrimoine_asset"])
+    writer.join(20)
+    assert names(person, "bruleur") == ["Brûleur neuf"]
+    assert names(person, "fioul") == []
 
 
 def test_frequent_beginnings_are_found_on_lists_in_full(town):

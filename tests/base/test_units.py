@@ -46,6 +46,7 @@ def test_each_unit_is_started_again_for_ever_and_may_little(path):
         "Restart": "always",
         "RestartSec": "5",
         "StartLimitIntervalSec": "0",
+        "KillMode": "mixed",
         "RequiresMountsFor": "/srv/ouvrage",
         "UMask": "0077",
         "NoNewPrivileges": "true",
@@ -55,7 +56,8 @@ def test_each_unit_is_started_again_for_ever_and_may_little(path):
     }
     assert {name: found[name] for name in wanted} == {n: [v] for n, v in wanted.items()}
     assert "network-online.target" in found["Wants"][0].split()
-    assert "network-online.target" in found["After"][0].split()
+    servers = {"network-online.target", "postgresql.service", "redis-server.service"}
+    assert servers < {*found["After"][0].split()}
     hardening = [path.read_text("utf-8").partition("# Nothing outside")[2] for path in UNITS]
     assert len(set(hardening)) == 1 and hardening[0], "the same for each role"
 

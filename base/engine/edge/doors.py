@@ -138,6 +138,17 @@ def _own_number() -> bool:
     return len(parts) < 4 or parts[3].isdecimal() or parts[3].startswith("_")
 
 
+def _keeping(response: Response) -> str:
+    """How long an answer may be kept: a file for ever, under the digest in its address."""
+    if not request.path.startswith("/static") or response.status_code >= 400:
+        return "no-store"
+    tag, _weak = response.get_etag()
+    if not (tag or "").startswith(request.args.get("v", "")):
+        # While a new version comes to several machines, one may ask another for what it has not.
+        return "no-cache"
+    return "public, max-age=31536000, immutable"
+
+
 def register(app: Flask) -> None:
     """Hang the doors on the application."""
     policy = _policy(app.settings.tiles_url)  # type: ignore[attr-defined]
@@ -211,10 +222,7 @@ def register(app: Flask) -> None:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if not request.path.startswith("/static"):
             headers.setdefault("Content-Language", language())
-        if request.path.startswith("/static"):
-            headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        else:
-            headers["Cache-Control"] = "no-store"
+        headers["Cache-Control"] = _keeping(response)
         return response
 
     @app.errorhandler(DomainError)

@@ -103,15 +103,16 @@ def ask_periodic(engine: Engine, zone: str, *, at: datetime | None = None) -> li
     missed periods are caught up once. A task seen for the first time waits for its next period.
     """
     made = []
+    table: Any = Periodic.__table__
+    with reading(engine).connect() as connection:
+        now = at or instant(connection)
+        last = {task: period for task, period in connection.execute(select(table)).all()}
     for task in PERIODIC.values():
+        period = task.last_period(now, zone)
+        if task.kind in last and last[task.kind] >= period:
+            continue  # nothing to write: nobody is asked to wait for us, every two seconds
         with engine.begin() as connection:
-            now = at or instant(connection)
-            period = task.last_period(now, zone)
-            table: Any = Periodic.__table__
-            seen = connection.execute(
-                select(table.c.last_period_at).where(table.c.task == task.kind)
-            ).scalar_one_or_none()
-            if seen is None:
+            if task.kind not in last:
                 try:
                     with connection.begin_nested():
                         connection.execute(

@@ -48,6 +48,9 @@ def rebuild(kind: Kind, progress: Callable[[int], None] | None = None) -> int:
     done = last = 0
     while True:
         with system_session("search") as session:
+            connection = OrmSession.connection(session)
+            # Ahead of the rows: who changes one meanwhile writes its words after these.
+            store.hold(connection)
             rows: list[Any] = list(
                 session.execute(
                     select(model.id, model.entity_id, *columns)
@@ -56,7 +59,6 @@ def rebuild(kind: Kind, progress: Callable[[int], None] | None = None) -> int:
                     .limit(CHUNK)
                 )
             )
-            connection = OrmSession.connection(session)
             end = rows[-1][0] if len(rows) == CHUNK else (1 << 44) - 1
             store.forget_between(connection, kind, last + 1, end)
             store.write(

@@ -178,6 +178,12 @@ def forget_between(connection: Connection, kind: Kind, first: int, last: int) ->
     )
 
 
+def hold(connection: Connection) -> None:
+    """Let nobody else write to the index until this transaction ends; SQLite has one writer."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE search_index IN SHARE ROW EXCLUSIVE MODE")
+
+
 def beginning(
     connection: Connection, spaces: Sequence[str], word: str, limit: int = EXPANDED + 1
 ) -> list[str]:

@@ -1,13 +1,11 @@
-"""Addresses of static files: each carries the digest of its content, so it can be kept a year."""
+"""Static files: each address carries the digest of its content, so that it can be kept a year."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import io
 import mimetypes
 import re
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from flask import (
@@ -25,13 +23,19 @@ from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
+from base.papers.files import packed
+
 #: Kinds of files that grow smaller; fonts and pictures are compressed as they are.
 TEXTS = ("text/", "application/javascript", "application/json", "image/svg+xml")
 
 
+#: Letters of a digest that tell one version of a file from another, in its address and its tag.
+SHORT = 10
+
+
 @cache
 def _digest(path: Path, changed: float) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+    return packed.digest_of(path.read_bytes())
 
 
 def static_url(name: str, module: str = "base") -> str:
@@ -47,18 +51,16 @@ def _address(name: str, module: str) -> str:
     endpoint = "static" if module == "base" else f"{module}_files.static"
     owner = current_app if module == "base" else current_app.blueprints[f"{module}_files"]
     path = Path(owner.static_folder or "") / name
-    return url_for(endpoint, filename=name, v=_digest(path, path.stat().st_mtime))
+    return url_for(endpoint, filename=name, v=_digest(path, path.stat().st_mtime)[:SHORT])
 
 
-@lru_cache(maxsize=512)
-def _packed(path: Path, changed: float) -> bytes:
-    return gzip.compress(path.read_bytes(), 9, mtime=0)
+def shelf() -> Path:
+    """Where the small forms of this installation lie."""
+    return Path(current_app.instance_path) / packed.FOLDER
 
 
 def send_small(folder: str, name: str) -> Response:
-    """A file of a folder, compressed for whoever takes it so: made once, for it never changes.
-
-    Each form has a tag of its own.
+    """A file of a folder, in the form that its reader likes best; each has a tag of its own.
 
     Raises:
         NotFound: there is no such file.
@@ -67,21 +69,42 @@ def send_small(folder: str, name: str) -> Response:
     if found is None or not Path(found).is_file():
         raise NotFound
     path, changed = Path(found), Path(found).stat().st_mtime
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    kind = _kind(path)
     text = kind.startswith(TEXTS)
-    small = text and request.accept_encodings.quality("gzip") > 0
+    coding = packed.chosen(request.accept_encodings) if text else None
+    content: Path | io.BytesIO = path
+    digest = _digest(path, changed)
+    tag = digest[:SHORT]
+    if coding is not None:
+        tag += f"-{coding}"
+        content = packed.place(shelf(), digest, coding)
+        if not content.is_file():
+            # Other bytes than those that will lie there: a part of each would make no whole.
+            content, tag = io.BytesIO(packed.in_memory(path, changed, coding)), f"{tag}-own"
     answer = send_file(
-        io.BytesIO(_packed(path, changed)) if small else path,
-        mimetype=kind,
-        download_name=path.name,
-        etag=_digest(path, changed) + ("-gz" if small else ""),
-        last_modified=changed,
+        content, mimetype=kind, download_name=path.name, etag=tag, last_modified=changed
     )
-    if small:
-        answer.headers["Content-Encoding"] = "gzip"
+    if coding is not None:
+        answer.headers["Content-Encoding"] = coding
     if text:
         answer.vary.add("Accept-Encoding")
     return answer
+
+
+def _kind(path: Path) -> str:
+    return mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+
+def texts(app: Flask) -> list[Path]:
+    """The files of the framework and of all modules that are sent in a small form."""
+    owners = [app, *(one for one in app.blueprints.values() if isinstance(one, Files))]
+    folders = [Path(one.static_folder) for one in owners if one.static_folder is not None]
+    return [
+        path
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and _kind(path).startswith(TEXTS)
+    ]
 
 
 class Files(Blueprint):

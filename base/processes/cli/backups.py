@@ -173,11 +173,11 @@ def rehearse(arguments: Namespace) -> int:
         print(json.dumps(content, ensure_ascii=False))
     elif found.is_good and manifest is not None:
         print(
-            f"La restauration est répétée en {found.seconds:.0f} s : état du {manifest.made_at}, "
-            f"{sum(manifest.tables.values())} lignes dans {len(manifest.tables)} tables, "
-            f"{len(manifest.documents)} documents, journal jusqu’au fait "
-            f"n° {manifest.trail['seq']}{_sealed(manifest.trail.get('seal'))} ; nombres, sommes, "
-            "empreintes et scellés comparés. Rien n’en reste."
+            f"La restauration est répétée en {found.seconds:.0f} s : état du "
+            f"{_moment(manifest.made_at)}, {sum(manifest.tables.values())} lignes dans "
+            f"{len(manifest.tables)} tables, {len(manifest.documents)} documents, journal "
+            f"jusqu’au fait n° {manifest.trail['seq']}{_sealed(manifest.trail.get('seal'))} ; "
+            "nombres, sommes, empreintes et scellés comparés. Rien n’en reste."
         )
     else:
         print("La restauration ne réussirait pas :", file=sys.stderr)

@@ -46,7 +46,7 @@ def web(arguments: Namespace) -> int:
     """Serve the web alone."""
     from base.processes import web
 
-    _await_database(installed.chosen("web"))
+    _await_servers(installed.chosen("web"), redis=False)
     return web.main()
 
 
@@ -55,8 +55,7 @@ def worker(arguments: Namespace) -> int:
     from base.processes import worker
 
     chosen = installed.chosen("worker")
-    _redis_answers(chosen)
-    _await_database(chosen)
+    _await_servers(chosen)
     return worker.main()
 
 
@@ -65,8 +64,7 @@ def background(arguments: Namespace) -> int:
     from base.processes import background, worker
 
     chosen = installed.chosen("background")
-    _redis_answers(chosen)
-    _await_database(chosen)
+    _await_servers(chosen)
     try:
         worker.application()
     except StartRefused:
@@ -82,17 +80,13 @@ def scheduler(arguments: Namespace) -> int:
     from base.processes import scheduler
 
     chosen = installed.chosen("scheduler")
-    _redis_answers(chosen)
-    _await_database(chosen)
+    _await_servers(chosen)
     return scheduler.main()
 
 
 def migrate(arguments: Namespace) -> int:
     """Bring the database to this version; make the first administrator."""
-    from base.app import bare_app
-    from base.app import migrate as bring_up
     from base.basics import data_dir
-    from base.desk.accounts.setup import first_admin
     from base.upkeep import in_use
     from base.upkeep.schema import freshness
 
@@ -100,8 +94,15 @@ def migrate(arguments: Namespace) -> int:
     data_dir.prepare(chosen)
     if arguments.start:
         watch()
-        _redis_answers(chosen)
-        _await_database(chosen)
+        _await_servers(chosen)
+        if freshness.is_fresh(chosen):
+            in_use.claim(chosen)
+            return 0
+    # What is up to date already needs no application: these take a second to load.
+    from base.app import bare_app
+    from base.app import migrate as bring_up
+    from base.desk.accounts.setup import first_admin
+
     app = bare_app(chosen)
     if arguments.start and freshness.same_code(chosen) and _at_head(app):
         in_use.claim(chosen)
@@ -139,28 +140,15 @@ def _at_head(app: Any) -> bool:
     return True
 
 
-def _await_database(chosen: Settings) -> None:
-    """Wait a while for a server that starts later than this machine's processes, and say so."""
-    from base.engine.patience import await_database
-    from base.processes.supervisor import say
-
-    await_database(chosen, say)
-
-
-def _redis_answers(chosen: Settings) -> None:
-    """Refuse a Redis that was named but does not answer.
+def _await_servers(chosen: Settings, *, redis: bool = True) -> None:
+    """Wait a while for servers that start later than this machine's processes, and say so.
 
     Raises:
-        StartRefused: with the address, without its password.
+        StartRefused: a Redis was named and does not serve.
     """
-    from urllib.parse import urlsplit
+    from base.engine.patience import await_database, await_redis
+    from base.processes.supervisor import say
 
-    from base.engine import redis_server
-
-    if chosen.redis_url is None or redis_server.answers(chosen.redis_url):
-        return
-    parts = urlsplit(chosen.redis_url)
-    where = parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
-    raise StartRefused(
-        f"Redis ne répond pas à {where} : vérifiez REDIS_URL et que le serveur est démarré."
-    )
+    if redis:
+        await_redis(chosen, say)
+    await_database(chosen, say)

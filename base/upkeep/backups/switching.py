@@ -23,6 +23,8 @@ from config import Settings
 NOTE = "restauration.json"
 #: Added to the name of a file that waits to take its place.
 WAITING = ".restauration"
+#: What SQLite keeps beside a file.
+_BESIDE = ("-wal", "-shm", "-journal")
 
 
 def database_file(settings: Settings) -> Path:
@@ -33,6 +35,11 @@ def database_file(settings: Settings) -> Path:
 def waiting(path: Path) -> Path:
     """Where a file waits to take the place of ``path``."""
     return path.with_name(path.name + WAITING)
+
+
+def beside(path: Path) -> list[Path]:
+    """What SQLite keeps beside a file. Left by another database, it would be read into this one."""
+    return [path.with_name(path.name + suffix) for suffix in _BESIDE]
 
 
 def read(settings: Settings) -> dict[str, Any]:
@@ -97,8 +104,8 @@ def give_up(settings: Settings, *, again: bool = False) -> None:
     places = [settings.data_dir / name for name in keys.FILES]
     if settings.is_sqlite:
         places.append(database_file(settings))
-    for place in places:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            Path(f"{waiting(place)}{suffix}").unlink(missing_ok=True)
+    for place in map(waiting, places):
+        for path in (place, *beside(place)):
+            path.unlink(missing_ok=True)
     if not again:
         (settings.data_dir / NOTE).unlink(missing_ok=True)

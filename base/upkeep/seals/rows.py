@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapper
 
 from base.rules.rights.personal import agrees, is_masked
 from base.store.database import Model
-from base.store.history.trail import personal_columns, record_name, tracked_columns
+from base.store.history.trail import record_name, tracked_columns
 from base.store.models.history import Event
 from base.store.models.seals import EventPersonal
 from base.upkeep.seals.findings import Findings
@@ -61,7 +61,6 @@ class _Table:
     ) -> None:
         self.connection, self.findings = connection, findings
         self.record, self.mappers = record, mappers
-        self.personal = personal_columns(record)
 
     def run(self) -> int:
         """How many rows were looked at."""
