@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from pathlib import Path
+from typing import IO, Any, cast
 
 from flask import current_app
 from sqlalchemy import text
@@ -30,17 +32,32 @@ def held(name: str) -> Iterator[bool]:
     folder = app.settings.data_dir / "locks"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / digest.hex()[:32]
-    with path.open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
+    handle = _taken(path)
+    if handle is None:
+        yield False
+        return
+    with handle:
         try:
             yield True
         finally:
-            # Whoever opened it meanwhile holds a file without a name: no harm, the work is over.
             path.unlink(missing_ok=True)
+
+
+def _taken(path: Path) -> IO[str] | None:
+    """The file of a name, locked; None while another has it."""
+    while True:
+        handle = path.open("w")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Whoever had it may have removed it since it was opened: then it holds nobody back.
+            if os.path.samestat(os.fstat(handle.fileno()), path.stat()):
+                return handle
+        except BlockingIOError:
+            handle.close()
+            return None
+        except FileNotFoundError:
+            pass
+        handle.close()
 
 
 @contextmanager
