@@ -56,8 +56,11 @@ def application() -> App:
 work_with(application)
 
 
-def bell_worker(app: App, url: str, presence: Presence) -> Any:
-    """An RQ worker that knows our allow-list, says it is alive and ends with its supervisor."""
+def bell_worker(app: App, url: str, presence: Presence, stop: threading.Event) -> Any:
+    """An RQ worker that knows our allow-list, says it is alive and ends with its supervisor.
+
+    ``stop`` is set by a stop that comes before RQ listens to its signals.
+    """
     from redis.exceptions import RedisError
     from rq import Worker
     from rq.exceptions import StopRequested
@@ -116,7 +119,9 @@ def bell_worker(app: App, url: str, presence: Presence) -> Any:
                 super().register_death()  # type: ignore[no-untyped-call]
 
         def check_for_suspension(self, burst: bool) -> None:
-            """Commands through Redis are not used."""
+            """Commands through Redis are not used; what is asked of a worker at each turn."""
+            if stop.is_set():
+                self.asked = self._stop_requested = True
 
         def set_shutdown_requested_date(self) -> None:
             """Nobody reads it there; a stop must not wait for Redis."""
@@ -206,7 +211,7 @@ def _turn(app: App, presence: Presence, stop: threading.Event, patience: Patienc
         logger.info("no Redis: jobs are taken from the table")
         poll_until(app, presence, stop, lambda: reachable(app.settings))
         return
-    worker = bell_worker(app, url, presence)
+    worker = bell_worker(app, url, presence, stop)
     worker.work(logging_level="WARNING")
     if worker.asked:
         stop.set()

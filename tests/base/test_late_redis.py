@@ -114,23 +114,35 @@ def test_a_start_waits_before_it_looks_at_the_schema(place, monkeypatch):
 
 
 class Stopped:
-    """The presence of a worker that is asked to stop as soon as it waits for work."""
+    """The presence of a worker that is asked to stop: as soon as it waits for work, or before."""
+
+    def __init__(self, handler):
+        self.handler = handler
 
     def say(self):
-        if getattr(signal.getsignal(signal.SIGTERM), "__name__", "") == "request_stop":
+        if getattr(signal.getsignal(signal.SIGTERM), "__name__", "") == self.handler:
             os.kill(os.getpid(), signal.SIGTERM)
 
 
-def test_a_worker_without_work_stops_when_it_is_asked(sqlite_app, place, late, monkeypatch):
+@pytest.mark.parametrize("handler", ["request_stop", "<lambda>"])
+def test_a_worker_without_work_stops_when_it_is_asked(
+    sqlite_app, place, late, monkeypatch, handler
+):
     late()
     patience.await_redis(place, lambda sentence: None)
-    monkeypatch.setattr(worker, "reachable", lambda settings: place.redis_url)
+    presence = Stopped(handler)
+
+    def reachable(settings):
+        presence.say()  # before RQ has its own handlers
+        return place.redis_url
+
+    monkeypatch.setattr(worker, "reachable", reachable)
     stop, waited = threading.Event(), []
     one = patience.Patience(logging.getLogger("ouvrage.test"), stop)
     monkeypatch.setattr(one, "wait", waited.append)
     before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)}
     try:
-        worker._turn(sqlite_app, Stopped(), stop, one)
+        worker._turn(sqlite_app, presence, stop, one)
     finally:
         signal.alarm(0)
         for number, handler in before.items():
