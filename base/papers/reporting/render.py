@@ -156,10 +156,10 @@ def _pdf(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -
             heads = [_head(column, Head) for column in kept(read.columns)]
             all_rows = chain([first] if first else [], rows)
             if read.total is None:
-                paper.table(heads, all_rows)
+                paper.table(heads, all_rows, dense=read.dense)
             else:
                 last = _row(Line(read.total, sources=read.total_sources), read, kept, edition)
-                paper.table(heads, all_rows, last.cells, last.links)
+                paper.table(heads, all_rows, last.cells, last.links, dense=read.dense)
         if table.note:
             paper.note(table.note)
         if index == 0 and content.statement:
