@@ -75,6 +75,8 @@ def shown(value: object, kind: Kind, zone: str | None = None, unit: bool = False
     if isinstance(value, Decimal | int | float) and kind in NUMERIC:
         if kind is Kind.EUROS:
             return formats.euros(value, 2) if unit else formats.number(value, 2)
+        if kind is Kind.AMOUNT:
+            return formats.number(value, 2)
         if kind is Kind.SHARE:
             return formats.percent(value, 1)
         if kind is Kind.CHANGE:
