@@ -102,7 +102,9 @@ class ReportRunView(ModuleView):
 def _told(session: Session, run: ReportRun) -> int | None:
     """The message in the bell that says to whoever looks that their run is ready."""
     user_id = current_user_id()
-    if run.finished_at is None or run.job is None or run.job.created_by_id != user_id:
+    if user_id is None or run.finished_at is None:
+        return None
+    if run.job is None or run.job.created_by_id != user_id:
         return None
     return inbox.unread_of(session, run, user_id) if may("InboxView.list") else None
 
