@@ -25,7 +25,7 @@ from base.desk.imports.declaration import importer_of
 from base.desk.imports.engine import Source, former_of
 from base.desk.imports.rows import Options
 from base.face.attached import saved_views
-from base.rules.rights.actors import security, system_session
+from base.rules.rights.actors import security
 from base.store.models import Department
 from interventions.models import Store
 from reports.demonstration import commune
@@ -122,9 +122,9 @@ def people(entity: str, say: Callable[[str], None]) -> dict[str, int]:
 def known() -> dict[str, int]:
     """The accounts of the commune that are there, by name."""
     names = [account.username for account in commune.ACCOUNTS]
-    with system_session("demo", readonly=True) as session:
-        rows = session.execute(select(User.username, User.id).where(User.username.in_(names)))
-        return {name: number for name, number in rows}
+    rows = security.execute(select(User.username, User.id).where(User.username.in_(names))).all()
+    security.remove()
+    return {name: number for name, number in rows}
 
 
 def homes(session: Session, entity_id: int, made: dict[str, int]) -> None:
