@@ -50,7 +50,7 @@ SCREENS: dict[str, Screen] = {
     "interventions": Screen("/workorderview/list/", who=HEAD),
     "tableau": Screen("/workorderview/list/?display=board", who=HEAD),
     "planning": Screen("/workorderview/list/?display=calendar&period=week", who=HEAD),
-    "intervention": Screen("/workorderview/list/?tab=all > 1", who=HEAD),
+    "intervention": Screen("/workorderview/list/?tab=all&q=robinet de purge > 1", who=HEAD),
     "carte": Screen("/carte/", who=HEAD),
     "energie": Screen("/deliverypointview/list/?q=aliénor, électricité > 1", who=ENERGY),
     "factures": Screen("/invoiceview/list/", who=ENERGY),

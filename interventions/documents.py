@@ -170,7 +170,12 @@ def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
             Cell(_("Bien"), sheet.asset),
             Cell(_("N° d’inventaire"), sheet.asset_code, mono=True),
             Cell(_("Lieu"), sheet.place or _("non précisé"), 3),
-            Cell(_("Adresse"), sheet.postal or _("non précisée"), 2),
+            # The place of a building ends with its address: said once.
+            *(
+                [Cell(_("Adresse"), sheet.postal or _("non précisée"), 2)]
+                if not sheet.postal or sheet.postal not in sheet.place
+                else []
+            ),
             Cell(_("Nature"), sheet.kind),
             Cell(_("Prévue le"), day(sheet.planned_on) or _("non planifiée")),
             Cell(_("Demandée par"), sheet.requester or _("non précisé")),

@@ -15,7 +15,7 @@ from base.store.choice import Choice
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16
 #: Grows when documents look otherwise: those of an earlier look are no answer any more.
-LOOK = 2
+LOOK = 3
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base.basics.i18n import _l
 from base.engine.search import searchable
+from base.papers.reporting import title_of
 from reports.models import ReportRun
 
 searchable(
@@ -14,5 +15,5 @@ searchable(
     title=_l("Rapports"),
     icon="report",
     order=70,
-    shown=lambda row: (row.number, row.code),
+    shown=lambda row: (row.number, title_of(row.code)),
 )

@@ -47,6 +47,7 @@ def detail_table(
         total=[_("Total"), *[None] * 7, *_four(now.total), None, None],
         empty=_("Aucune écriture sur la période."),
         instead="" if printed or not now.total.lines else _elsewhere(now.total.lines),
+        dense=True,
     )
 
 

@@ -22,7 +22,7 @@ from reports.catalogue.words import in_words
 from reports.queries import Sums
 
 #: Characters of a row of values: what is longer goes on in a row below, none of it is left out.
-_ROW = 560
+_ROW = 800
 
 
 def events(session: Session, events: list[Any]) -> Table:
@@ -37,7 +37,7 @@ def events(session: Session, events: list[Any]) -> Table:
         Column("before", _("De")),
         Column("after", _("À")),
     ]
-    read = [*columns[:3], Column("what", _("Objet")), Column("values", _("Ce qui est noté"))]
+    read = [*columns[:3], Column("values", _("Ce qui est noté"))]
     empty = _("Le journal n’a aucun événement sur ce bien.")
     return Table(
         "events",
@@ -48,20 +48,21 @@ def events(session: Session, events: list[Any]) -> Table:
         for_people=Table(
             *("events", _("Événements"), read, lambda: _told(in_words(session, events))),
             empty=empty,
+            dense=True,
         ),
     )
 
 
 def _told(rows: Iterator[tuple[list[object], int]]) -> Iterator[Line]:
-    """Each event with its values one after another."""
+    """Each event in a text: what of, then its values one after another."""
     for _seq, group in groupby((row for row, _same in rows), key=lambda row: row[1]):
         found = list(group)
         at, seq, actor, record, act = found[0][:5]
         # An event that changed no column says in its text what was done.
         what = _("%(record)s, %(act)s", record=record, act=act) if found[0][5] else record
         values = [_change(*(str(cell) for cell in row[5:])) for row in found]
-        for place, text in enumerate(_in_rows(values)):
-            yield Line([at, seq, actor, what, text], same=4 if place else 0)
+        for place, text in enumerate(_in_rows([str(what), *values])):
+            yield Line([at, seq, actor, text], same=3 if place else 0)
 
 
 def _change(field: str, before: str, after: str) -> str:
@@ -78,7 +79,8 @@ def _in_rows(values: Sequence[str]) -> list[str]:
     rows = [""]
     for value in values:
         first, *more = textwrap.wrap(value, _ROW) or [""]
-        joined = f"{rows[-1]} · {first}" if rows[-1] else first
+        # A line ends with the sign between two values, it does not begin with it.
+        joined = f"{rows[-1]}\u00a0· {first}" if rows[-1] else first
         rows[-1:] = [joined] if len(joined) <= _ROW else [rows[-1], first]
         rows += more
     return rows

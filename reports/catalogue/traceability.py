@@ -19,6 +19,7 @@ from base.store.history.trail import record_name
 from base.store.models import Department, Event
 from base.store.models.documents import Document
 from interventions.models import WorkOrder
+from patrimoine.domain import tree
 from patrimoine.domain.kinds import Kind as AssetKind
 from patrimoine.models import Asset, CostLine
 from patrimoine.queries.assets import place_names
@@ -59,12 +60,11 @@ def traceability(session: Session, params: Mapping[str, Any], progress: Progress
     progress(30, _("Scellés"))
     examined = trace_seals.examine(session, events)
     progress(40, _("Coûts"))
-    first, last = (events[0].at, events[-1].at) if events else (None, None)
-    period = (
-        _("%(start)s au %(end)s", start=day(first), end=day(last))
-        if events
-        else _("aucun événement")
-    )
+    days = list(dict.fromkeys(day(event.at) for event in (*events[:1], *events[-1:])))
+    period = _("aucun événement")
+    if days:
+        start, end = days[0], days[-1]
+        period = start if start == end else _("%(start)s au %(end)s", start=start, end=end)
     where = place_names(session, _above(asset))
     place = ", ".join(where[i] for i in _above(asset) if i in where)
     kind = str(AssetKind(asset.kind).word)
@@ -131,6 +131,4 @@ def _count(count: int, caption: str) -> Figure:
 
 
 def _above(asset: Asset) -> list[int]:
-    from patrimoine.domain import tree
-
     return tree.ancestor_ids(asset.path)

@@ -17,7 +17,7 @@ from interventions.models import WorkOrder
 from patrimoine.domain import Kind
 from patrimoine.models import Asset, Building, Equipment, Room
 from patrimoine.queries.tree import in_branch
-from reports.demonstration import scenes, sheets
+from reports.demonstration import commune, scenes, sheets
 from reports.demonstration.steps import Demo
 
 #: Work orders with pictures, buildings and boilers with papers, at most.
@@ -28,10 +28,13 @@ _JPEG, _PDF = "image/jpeg", "application/pdf"
 def papers(demo: Demo) -> None:
     """Draw and attach them, once."""
     store = current_store()
-    with demo.session() as session:
-        pictures = _photos(demo, session, store)
+    if "photos" not in demo.marks:
+        with demo.person(commune.AGENT) as session:
+            demo.mark(session, "photos", {"count": _photos(demo, session, store)})
+    with demo.person(commune.FLEET) as session:
         documents = _of_buildings(demo, session, store) + _of_boilers(demo, session, store)
-        demo.mark(session, "papers", {"pictures": pictures, "documents": documents})
+        demo.mark(session, "papers", {"count": documents})
+    pictures = demo.marks["photos"]["count"]
     demo.say(f"   {pictures} photos avant et après travaux, {documents} documents")
 
 

@@ -33,18 +33,16 @@ AGENT, ITEM, STORE = "0412", "ROB-15", "CENTRAL"
 
 
 def machine(demo: Demo, session: Session) -> Asset:
-    """The boiler of the generated school; else the first piece of equipment, or a building."""
+    """The boiler of the generated school, else another; the first equipment, or a building."""
     wanted = select(Asset).where(Asset.kind == Kind.EQUIPMENT, Asset.archived_on.is_(None))
     if demo.files is not None:
         school = point_by_reference(session, commune.PRM, entity_id=demo.entity_id)
         above = "" if school is None else session.get_one(Asset, school.asset_id).path
-        boiler = session.scalars(
-            wanted.where(in_branch(above), Asset.name.startswith("Chaudière"))
-            .order_by(Asset.id)
-            .limit(1)
-        ).first()
-        if boiler is not None:
-            return boiler
+        boilers = wanted.where(Asset.name.startswith("Chaudière")).order_by(Asset.id).limit(1)
+        for statement in (boilers.where(in_branch(above)), boilers):
+            boiler = session.scalars(statement).first()
+            if boiler is not None:
+                return boiler
     first = session.scalars(wanted.order_by(Asset.sort_key, Asset.id).limit(1)).first()
     return first or building(demo, session)
 
@@ -81,6 +79,15 @@ def means(demo: Demo, session: Session, on: date) -> tuple[Agent, Store, Item]:
         label="Stock de départ",
     )
     return agent, store, item
+
+
+def order(demo: Demo, session: Session) -> WorkOrder:
+    """The work done in front of the user."""
+    number = demo.marks["work"]["number"]
+    found: WorkOrder = session.scalars(
+        select(WorkOrder).where(WorkOrder.entity_id == demo.entity_id, WorkOrder.number == number)
+    ).one()
+    return found
 
 
 def reopen(demo: Demo, session: Session, at: datetime) -> str | None:

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
 from base.basics.errors import DomainError
@@ -52,6 +53,17 @@ _WORDS = {
     "requests": "demandes",
     "readings": "relevés",
     "invoices": "factures",
+}
+#: Who brings a file of a kind.
+_WHO = {
+    "parcels": commune.FLEET,
+    "assets": commune.FLEET,
+    "vehicles": commune.FLEET,
+    "equipment": commune.FLEET,
+    "suppliers": commune.FINANCE,
+    "meters": commune.ENERGY,
+    "readings": commune.ENERGY,
+    "invoices": commune.ENERGY,
 }
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -107,6 +119,14 @@ def people(entity: str, say: Callable[[str], None]) -> dict[str, int]:
     return made
 
 
+def known() -> dict[str, int]:
+    """The accounts of the commune that are there, by name."""
+    names = [account.username for account in commune.ACCOUNTS]
+    rows = security.execute(select(User.username, User.id).where(User.username.in_(names))).all()
+    security.remove()
+    return {name: number for name, number in rows}
+
+
 def homes(session: Session, entity_id: int, made: dict[str, int]) -> None:
     """The first pages that are not those of a role: whoever runs the fleet sees the fleet."""
     for account in commune.ACCOUNTS:
@@ -123,9 +143,10 @@ def take_in(
     *,
     code: str,
     reading: Callable[[], AbstractContextManager[Any]],
+    acting: Callable[[str], AbstractContextManager[str]],
     say: Callable[[str], None],
 ) -> None:
-    """Import the files that no earlier run took in, in their order.
+    """Import the files that no earlier run took in, in their order, each as who brings it.
 
     Raises:
         DomainError: a file is refused; the sentence is that of its first row.
@@ -138,7 +159,8 @@ def take_in(
         if _is_in(kind, path, reading):
             bar.done(size, f"{name} : déjà là")
             continue
-        report = import_file(kind, path, entity=code)
+        with acting(_WHO.get(kind, commune.HEAD)) as actor:
+            report = import_file(kind, path, entity=code, actor=actor)
         if not report.applied:
             reason = report.errors[0]["reason"] if report.errors else "refusé"
             raise DomainError(f"{name} : {reason}")

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from base.basics import clock
 from base.basics.errors import DomainError, StartRefused
 from base.basics.formats import euros
+from base.face.attached import inbox
 from base.rules.rights import current
 from base.rules.rights.actors import system_session
 from base.store.database import db
@@ -25,9 +26,10 @@ from base.store.models.jobs import FINAL_STATES, JobRun
 from base.upkeep.seals.sealing import seal_now
 from config import ROOT
 from reports import commands, jobs, services
-from reports.demonstration import attached, commune, found, steps
+from reports.demonstration import attached, commune, expected, found, history, life, steps
 from reports.demonstration.found import Inputs
 from reports.demonstration.steps import Demo
+from reports.models import ReportRun
 
 #: (report, format, file) of what is left in the folder of the demonstration.
 DOCUMENTS = (
@@ -41,6 +43,8 @@ DOCUMENTS = (
 
 
 WORDS = {"cost": "rapport de coûts", "traceability": "traçabilité"}
+#: Who asks for which report.
+WHO = {"cost": commune.FINANCE, "traceability": commune.HEAD}
 
 
 class TotalsDiffer(DomainError):
@@ -91,9 +95,12 @@ def run(data: Path | None, scale: str = "full") -> None:
             *first,
             ("labels", "Étiquettes", lambda demo: _labels(demo, alive)),
             ("work", "Intervention par l’étiquette", steps.intervene),
+            ("validated", "Validation par la responsable", steps.validate),
             ("measure", "Courbe de charge", steps.measure),
             ("invoice", "Facture électronique", steps.invoice),
         ]
+        if demo.files is not None:
+            todo.append(("life", "Échanges de la journée", life.day))
         for number, (step, title, act) in enumerate(todo, start=1):
             done = "  (déjà fait)" if step in demo.marks else ""
             say(f"{number}/{len(todo) + 1}  {title}{done}")
@@ -115,6 +122,8 @@ def _demo(data: Path | None, scale: str) -> Demo:
         raise DomainError("La base n’a aucune collectivité.")
     inputs = found.look(data) if data is not None else Inputs()
     demo = Demo(entity_id, folder, inputs, say, marks=steps.marks(entity_id))
+    if "rate" in (work := demo.marks.get("work", {})):
+        demo.marks.setdefault("validated", work)  # one step, before people had their own
     if "begin" not in demo.marks:
         steps.require_empty()
         is_generated = data is None
@@ -123,6 +132,7 @@ def _demo(data: Path | None, scale: str) -> Demo:
         demo.files = _generated(demo)
         inputs.curves = [demo.files.path(demo.files.curve)]
         inputs.invoices = [demo.files.path(demo.files.bill)]
+        demo.people = history.known()
     return demo
 
 
@@ -203,34 +213,47 @@ def _document_of(job_id: int, title: str, alive: Any) -> str:
 
 def _reports(demo: Demo, alive: Any) -> list[tuple[Path, dict[str, Any]]]:
     """The documents of both reports, asked for once and made in the background."""
-    start, end = steps.period(demo)
+    start, end = expected.period(demo)
     questions = {
         "cost": {"start": start.isoformat(), "end": end.isoformat()},
         "traceability": {"asset": demo.marks["work"]["asset"]},
     }
     asked = [
-        (_ask(demo, code, questions[code], form, file), f"{WORDS[code]}, {form.upper()}", file)
+        (_ask(demo, code, questions[code], form, file), code, form, file)
         for code, form, file in DOCUMENTS
     ]
     made = []
-    for run_id, title, file in asked:
+    for run_id, code, form, file in asked:
+        title = f"{WORDS[code]}, {form.upper()}"
         result = commands.wait_for(run_id, alive=alive, progress=_Progress(title))
         commands.write(result["file_digest"], demo.folder / file)
+        _seen(demo, WHO[code], run_id)
         made.append((demo.folder / file, result))
     return made
+
+
+def _seen(demo: Demo, who: str, run_id: int) -> None:
+    """Whoever asked has the document: what the bell says of it is read."""
+    user_id = demo.people.get(who)
+    if user_id is None:
+        return
+    with demo.person(who) as session:
+        told = inbox.unread_of(session, session.get_one(ReportRun, run_id), user_id)
+        if told is not None:
+            inbox.mark_read(session, user_id, told, at=clock.now())
 
 
 def _ask(demo: Demo, code: str, given: dict[str, str], form: str, file: str) -> int:
     """The run of one document, asked for in the transaction that notes it."""
     step = f"report.{file}"
     if step not in demo.marks:
-        with demo.session() as session:
+        with demo.person(WHO[code]) as session:
             run = services.ask(
                 session,
                 code=code,
                 given=given,
                 form=form,
-                asked_by="démonstration",
+                asked_by=demo.name(WHO[code]),
                 at=clock.now(),
                 today=demo.today,
             )
@@ -255,9 +278,9 @@ def _conclude(demo: Demo, made: list[tuple[Path, dict[str, Any]]]) -> None:
         say(f"   {path}  ({result['number']}, {result['address']})")
     _addresses(demo)
     reported = _reported_total(demo.folder / "rapport-couts.csv")
-    expected = steps.expected_total(demo)
-    sentence = f"total du rapport = {euros(reported)}, total recalculé = {euros(expected)}"
-    if reported != expected:
+    recounted = expected.total(demo)
+    sentence = f"total du rapport = {euros(reported)}, total recalculé = {euros(recounted)}"
+    if reported != recounted:
         raise TotalsDiffer(f"Les totaux diffèrent : {sentence}.")
     say("")
     say(f"{sentence} : total du rapport = total recalculé.")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,27 +20,20 @@ from base.desk.imports import Options
 from base.desk.imports.command import import_file
 from base.engine.jobs import enqueue
 from base.rules.rights.actors import job_session, system_session
+from base.store.mixins import acting
 from base.store.models import Entity, Partner, Setting
 from energie.models import DeliveryPoint, Invoice
 from energie.queries import point_by_reference, waiting_invoices
 from energie.services.booking import attach_invoice
 from energie.services.points import create_point
 from interventions import services as work
-from interventions.models import WorkOrder
+from interventions.models import Labour, WorkOrder
 from patrimoine.domain import Kind
 from patrimoine.models import Asset, CostLine
 from patrimoine.queries.tags import token_owner
 from patrimoine.services import issue_tag
-from reports.demonstration import choices, commune, found, history, recount
-from reports.demonstration.choices import (
-    EXPENSE,
-    HOURS,
-    ITEM,
-    PART_PRICE,
-    PARTS,
-    SUPPLIER,
-    VAT_RATE,
-)
+from reports.demonstration import choices, commune, found, history
+from reports.demonstration.choices import EXPENSE, HOURS, PARTS, SUPPLIER, VAT_RATE
 from reports.demonstration.found import Inputs
 
 #: Prefix of the markers among the settings of the entity.
@@ -64,6 +57,8 @@ class Demo:
     say: Callable[[str], None]
     #: The files of the generated commune; none when real ones were given.
     files: commune.Files | None = None
+    #: Accounts of the generated commune, by name.
+    people: dict[str, int] = field(default_factory=dict)
     marks: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -79,6 +74,24 @@ class Demo:
     def session(self, *, readonly: bool = False) -> Any:
         """A session in the name of the command."""
         return job_session(self.scope, "cli", DOOR, readonly=readonly)
+
+    def name(self, who: str) -> str:
+        """What one of the commune's people is called; on real files nobody is."""
+        known = {account.username: account.name for account in commune.ACCOUNTS}
+        return known[who] if self.files is not None else "démonstration"
+
+    @contextmanager
+    def acting(self, who: str) -> Iterator[str]:
+        """Work as one of the commune's people; gives the actor. On real files: the command."""
+        user_id = self.people.get(who)
+        with acting(user_id):
+            yield "cli" if user_id is None else f"user:{user_id}"
+
+    @contextmanager
+    def person(self, who: str) -> Iterator[Any]:
+        """A session in the name of one of the commune's people, as on the screens."""
+        with self.acting(who) as actor, job_session(self.scope, actor, DOOR) as session:
+            yield session
 
     def reading(self) -> Any:
         """A session that only reads."""
@@ -133,10 +146,23 @@ def settle(demo: Demo) -> None:
     """The services, stores and accounts of the generated commune."""
     with demo.session() as session:
         history.settle(session, demo.entity_id)
-    made = history.people(_code(demo), demo.say)
+    demo.people = history.people(_code(demo), demo.say)
     with demo.session() as session:
-        history.homes(session, demo.entity_id, made)
+        history.homes(session, demo.entity_id, demo.people)
         demo.mark(session, "people", {"accounts": len(commune.ACCOUNTS)})
+
+
+def take_in(demo: Demo, wanted: Sequence[tuple[str, str]]) -> None:
+    """Files of the generated commune, those that no earlier run took in."""
+    if demo.files is None:
+        raise RuntimeError("real files have no history")
+    history.take_in(
+        *(demo.files, wanted),
+        code=_code(demo),
+        reading=demo.reading,
+        acting=demo.acting,
+        say=demo.say,
+    )
 
 
 def years(demo: Demo) -> None:
@@ -144,7 +170,7 @@ def years(demo: Demo) -> None:
     files = demo.files
     if files is None:
         raise RuntimeError("real files have no history")
-    history.take_in(files, files.history, code=_code(demo), reading=demo.reading, say=demo.say)
+    take_in(demo, files.history)
     with demo.session() as session:
         demo.mark(session, "years", {"files": len(files.history)})
 
@@ -153,7 +179,7 @@ def register(demo: Demo) -> None:
     """Parcels, then the first list of assets that the importer takes."""
     if demo.files is not None:
         files = demo.files
-        history.take_in(files, files.register, code=_code(demo), reading=demo.reading, say=demo.say)
+        take_in(demo, files.register)
         with demo.session() as session:
             demo.mark(session, "register", {"files": len(files.register)})
         return
@@ -200,7 +226,7 @@ def print_labels(demo: Demo) -> int:
     """Ask for one sheet of labels in the background, once; the id of the job."""
     if "labels-asked" in demo.marks:
         return int(demo.marks["labels-asked"]["job"])
-    with demo.session() as session:
+    with demo.person(commune.FLEET) as session:
         ids = session.scalars(
             select(Asset.id)
             .where(Asset.kind.not_in((Kind.PARCEL, Kind.SITE, Kind.FLOOR, Kind.ROOM)))
@@ -216,9 +242,9 @@ def print_labels(demo: Demo) -> int:
 
 
 def intervene(demo: Demo) -> None:
-    """Scan a tag, open a work order there, write time, a part and a bill, finish, validate."""
+    """Scan a tag, open a work order there, write time, a part and a bill, finish."""
     at, on = clock.now(), clock.today()
-    with demo.session() as session:
+    with demo.person(commune.AGENT) as session:
         asset = choices.machine(demo, session)
         token = issue_tag(session, asset, at=at).token
         owner = token_owner(session, token)
@@ -229,7 +255,7 @@ def intervene(demo: Demo) -> None:
             session, asset, title="Fuite au robinet de purge", at=at, assigned_to=agent
         )
         work.start(session, order, at=at, agent=agent)
-        labour = work.record_labour(session, order, agent, hours=HOURS, date_on=on)
+        work.record_labour(session, order, agent, hours=HOURS, date_on=on)
         work.consume_part(session, order, item, store=store, quantity=PARTS, date_on=on)
         supplier = session.scalars(
             select(Partner).where(Partner.entity_id == demo.entity_id, Partner.name == SUPPLIER)
@@ -244,21 +270,34 @@ def intervene(demo: Demo) -> None:
             date_on=on,
         )
         work.finish(session, order, at=at, finding="Robinet remplacé, brûleur réglé.")
-        work.validate(session, order, at=at)
         told = {
             "asset": asset.code,
             "token": token,
             "number": order.number,
             "on": on.isoformat(),
-            "rate": str(labour.hourly_rate_eur),
-            "reopened": choices.reopen(demo, session, at) if demo.files is not None else None,
         }
         demo.mark(session, "work", told)
         demo.say(f"   étiquette /t/{token} : {asset.name} ({asset.code})")
         demo.say(
-            f"   {order.number} terminée et validée : {number(HOURS, 2)} h, {PARTS} pièces, "
+            f"   {order.number} terminée : {number(HOURS, 2)} h, {PARTS} pièces, "
             f"une facture de {euros(EXPENSE)} HT"
         )
+
+
+def validate(demo: Demo) -> None:
+    """Validate that work as whoever heads it; of the generated commune take back other work."""
+    at = clock.now()
+    with demo.person(commune.HEAD) as session:
+        order = choices.order(demo, session)
+        labour = session.scalars(select(Labour).where(Labour.work_order_id == order.id)).one()
+        work.validate(session, order, at=at)
+        told = {
+            "on": clock.today().isoformat(),
+            "rate": str(labour.hourly_rate_eur),
+            "reopened": choices.reopen(demo, session, at) if demo.files is not None else None,
+        }
+        demo.mark(session, "validated", told)
+        demo.say(f"   {order.number} validée")
 
 
 def measure(demo: Demo) -> None:
@@ -268,13 +307,14 @@ def measure(demo: Demo) -> None:
         raise DomainError("Aucune courbe de charge n’a été trouvée.")
     path = curves[0]
     prm = found.curve_prm(path)
-    with demo.session() as session:
+    with demo.person(commune.ENERGY) as session:
         point = point_by_reference(session, prm, entity_id=demo.entity_id)
         if point is None:
             building = choices.building(demo, session)
             point = create_point(session, building, reference=prm, on=clock.today())
         demo.say(f"   point de livraison {prm} sur {point.name}")
-    report = import_file("readings", path, entity=_code(demo))
+    with demo.acting(commune.ENERGY) as actor:
+        report = import_file("readings", path, entity=_code(demo), actor=actor)
     if not report.applied:
         raise DomainError(report.errors[0]["reason"] if report.errors else str(path))
     demo.say(f"   courbe de charge : {path}")
@@ -287,7 +327,8 @@ def invoice(demo: Demo) -> None:
     """The first electronic invoice that is taken and can be booked in euros."""
     for path in demo.inputs.invoices:
         try:
-            report = import_file("invoices", path, entity=_code(demo))
+            with demo.acting(commune.ENERGY) as actor:
+                report = import_file("invoices", path, entity=_code(demo), actor=actor)
             if not report.applied:
                 raise DomainError(report.errors[0]["reason"] if report.errors else "refusée")
             _book(demo, path)
@@ -300,7 +341,7 @@ def invoice(demo: Demo) -> None:
 
 def _book(demo: Demo, path: Path) -> None:
     total = found.invoice_total(path)
-    with demo.session() as session:
+    with demo.person(commune.ENERGY) as session:
         row = session.scalars(select(Invoice).order_by(Invoice.id.desc()).limit(1)).one()
         demo.say(f"   facture {row.number} de {row.supplier_name} : {path}")
         if row in waiting_invoices(session):
@@ -315,33 +356,3 @@ def _book(demo: Demo, path: Path) -> None:
         told = {"total": str(total), "on": row.issued_on.isoformat(), "file": str(path)}
         demo.mark(session, "invoice", told)
         demo.say(f"   imputée : {euros(total)} TTC, le {day(row.issued_on)}")
-
-
-def expected_total(demo: Demo) -> Decimal:
-    """What all of it cost, worked out from what was typed and from the files.
-
-    The ledger is not asked. Net cost: tax included, for this budget does not recover it. Of the
-    generated commune the costs of the report's period.
-    """
-    cent = Decimal("0.01")
-    labour = (HOURS * Decimal(demo.marks["work"]["rate"])).quantize(cent, ROUND_HALF_UP)
-    expense = EXPENSE + EXPENSE * VAT_RATE / 100
-    bought = Decimal(demo.marks["invoice"]["total"])
-    if demo.files is None:
-        parts = PARTS * PART_PRICE
-        parts += parts * VAT_RATE / 100
-        return (labour + parts + expense + bought).quantize(cent)
-    start, end = period(demo)
-    told = recount.recount(demo.files)
-    on = date.fromisoformat(demo.marks["work"]["on"])
-    told.add(on, labour + expense + told.take(ITEM, PARTS))
-    if demo.marks["work"]["reopened"]:
-        told.cancel(demo.marks["work"]["reopened"], on)
-    told.add(date.fromisoformat(demo.marks["invoice"]["on"]), bought)
-    return told.total(start, end)
-
-
-def period(demo: Demo) -> tuple[date, date]:
-    """The whole years that hold what was done in front of the user."""
-    days = [date.fromisoformat(demo.marks[step]["on"]) for step in ("work", "invoice", "begin")]
-    return date(min(days).year, 1, 1), date(max(days).year + 1, 1, 1)

@@ -24,7 +24,6 @@ from reports.catalogue.cost_lines import made_of
 from reports.evidence import making
 from reports.pages import page_of
 from reports.views.doors import ask, require_role
-from reports.views.runs import title_of
 
 
 class CatalogueView(Page):
@@ -45,7 +44,7 @@ class CatalogueView(Page):
             title=_("Rapports"),
             reports=reports,
             runs=runs,
-            title_of=title_of,
+            title_of=reporting.title_of,
             state_of=domain.RunState,
         )
 

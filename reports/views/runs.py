@@ -11,6 +11,7 @@ from base.basics.errors import NotFound
 from base.basics.formats import instant
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
+from base.face.attached import inbox
 from base.face.attached.documents import stored_of
 from base.face.views import ModuleView, Page, ScopedInterface
 from base.face.views.routes import route
@@ -18,6 +19,7 @@ from base.papers import reporting
 from base.papers.files.store import current_store, serve
 from base.rules.modules.actions import may
 from base.store.database import db
+from base.store.mixins import current_user_id
 from reports import domain, proofs
 from reports.evidence import making
 from reports.models import ReportRun
@@ -46,7 +48,7 @@ class ReportRunView(ModuleView):
         "state_word": _l("État"),
     }
     formatters = {
-        "title": lambda run: title_of(run),
+        "title": lambda run: reporting.title_of(run.code),
         "format": lambda run: run.format.upper(),
         "requested_at": lambda run: instant(run.requested_at),
         "state_word": lambda run: domain.RunState(run.state).word,
@@ -59,16 +61,17 @@ class ReportRunView(ModuleView):
 
     def title_of(self, row: ReportRun) -> str:
         """The heading of a run."""
-        return f"{row.number} · {title_of(row)}"
+        return f"{row.number} · {reporting.title_of(row.code)}"
 
     def record_context(self, session: Session, row: ReportRun) -> dict[str, Any]:
         """Further values for the page of a run."""
         return {
             "sign": domain.RunState(row.state),
-            "report_title": title_of(row),
+            "report_title": reporting.title_of(row.code),
             "labels": reporting.params_in_words(row.code, row.values),
             "shown_code": domain.shown_code(row.printed.verification_code),
             "can_prove": making.can_prove(row) and may("ReportRunView.evidence"),
+            "told": _told(session, row),
         }
 
     @route("/standing/<pk>", "show")
@@ -96,10 +99,14 @@ class ReportRunView(ModuleView):
         return serve(current_store(), stored_of(row.document), inline=row.format == "pdf")
 
 
-def title_of(run: ReportRun) -> str:
-    """What the report is called; its code when the catalogue has it no more."""
-    known = reporting.CATALOGUE.get(run.code)
-    return str(known.title) if known is not None else run.code
+def _told(session: Session, run: ReportRun) -> int | None:
+    """The message in the bell that says to whoever looks that their run is ready."""
+    user_id = current_user_id()
+    if user_id is None or run.finished_at is None:
+        return None
+    if run.job is None or run.job.created_by_id != user_id:
+        return None
+    return inbox.unread_of(session, run, user_id) if may("InboxView.list") else None
 
 
 class VerifyView(Page):

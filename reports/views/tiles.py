@@ -10,8 +10,8 @@ from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.tiles import Place, Reading
 from base.papers.files.store import current_store
+from base.papers.reporting import title_of
 from reports import domain, proofs, queries
-from reports.views.runs import title_of
 
 
 def _last(session: Session) -> Reading:
@@ -36,7 +36,7 @@ def _last(session: Session) -> Reading:
             "lines": [
                 (
                     run,
-                    title_of(run),
+                    title_of(run.code),
                     formats.near(run.requested_at),
                     url_for("ReportRunView.show", pk=run.id),
                 )

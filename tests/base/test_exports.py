@@ -9,8 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from base.face.views.cells import kind_of
 from base.papers.files.exports import Column, Kind, csv_bytes, prefixed, unprefix
 from base.papers.files.workbooks import SheetRow, Workbook, xlsx
+from base.store.mixins import CURRENCY, Said
 
 CUT = datetime(2026, 11, 23, 9, 58, 2, tzinfo=UTC)
 COLUMNS = [
@@ -97,6 +99,17 @@ def test_csv_is_what_a_french_spreadsheet_opens():
     assert third == ["0012", "", "", "", "", ""]
 
 
+def test_an_amount_of_any_currency_has_its_cents_in_a_workbook():
+    from openpyxl import load_workbook
+
+    kind = kind_of("total_ttc", Decimal, Said(unit=CURRENCY))
+    data = workbook(
+        columns=[Column("total_ttc", "Montant TTC", kind)], rows=[(Decimal("1087.10"),)]
+    )
+    cell = load_workbook(io.BytesIO(data)).active["A2"]
+    assert (cell.value, cell.number_format) == (1087.1, "#,##0.00;[Red]-#,##0.00")
+
+
 def test_xlsx_holds_typed_cells_and_no_formula():
     from openpyxl import load_workbook
 
@@ -106,7 +119,7 @@ def test_xlsx_holds_typed_cells_and_no_formula():
     assert rows[1][2].value == datetime(2026, 10, 31)
     assert rows[1][2].number_format == "dd/mm/yyyy"
     assert rows[1][3].value == 1140.62
-    assert "#,##0.00" in rows[1][3].number_format
+    assert "#,##0.00" in rows[1][3].number_format and "€" in rows[1][3].number_format
     assert rows[1][4].value == datetime(2026, 11, 23, 10, 58, 2)
     assert rows[2][1].value == '=HYPERLINK("http://x")'
     assert rows[2][1].data_type == "s"

@@ -16,12 +16,12 @@ from base.papers.pdf.table import Head, Row
 HEADS = [Head("Jour", wraps=False), Head("Libellé"), Head("Montant", right=True, wraps=False)]
 
 
-def document(rows, total=None, heads=HEADS):
+def document(rows, total=None, heads=HEADS, *, dense=False):
     out = io.BytesIO()
     paper = Paper(out, title="Essai", entity="Ville d’Aubre", reference="RAP-2026-00001")
     paper.title("Sous-titre")
     paper.heading("Tableau")
-    paper.table(heads, rows, total)
+    paper.table(heads, rows, total, dense=dense)
     paper.finish("ab" * 32)
     return out.getvalue()
 
@@ -118,6 +118,19 @@ def test_more_sums_than_a_page_holds_are_all_printed():
     whole = "\n".join(texts(document(sums(), ["Total", "", "9,00"])))
     assert all(f"Total {n}." in whole for n in range(80))
     assert "9,00" in whole
+
+
+def test_a_dense_table_has_a_line_a_row_and_cuts_short_texts_only_where_that_helps():
+    heads = [Head("Quand", wraps=False), Head("Qui"), Head("Objet"), Head("Ce qui est noté")]
+    short = Row(
+        ["22/11/2026 09:58", "Nadia Ferhat", "Intervention, création", "État : à faire → faite"]
+    )
+    made = " · ".join(f"Rubrique {n} : valeur n° {n}" for n in range(12))
+    long = Row([*short.cells[:3], made])
+    some = [short if n % 9 else long for n in range(80)]
+    wide, close = (texts(document(some, heads=heads, dense=dense)) for dense in (False, True))
+    assert "Intervention, création\n" in close[0].replace("\u00a0", " ")
+    assert close[0].count("Nadia Ferhat") > 1.2 * wide[0].count("Nadia Ferhat")
 
 
 def test_markup_is_text():

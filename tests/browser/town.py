@@ -42,30 +42,9 @@ def _build(app: Any) -> None:
             run.run(None, "small")
         finally:
             run.worker = kept
-        _report()
         _field()
         db.session.remove()
         security.remove()
-
-
-def _report() -> None:
-    """Somebody who passes by has reported something: no step of the demonstration leaves it so."""
-    from base.basics import clock
-    from base.rules.rights.actors import job_session
-    from patrimoine.models import Tag
-    from patrimoine.services import receive_report
-
-    with job_session((1,), "public", "tests") as session:
-        tag = session.query(Tag).filter(Tag.asset_id.is_not(None)).first()
-        receive_report(
-            session,
-            asset_id=tag.asset_id,
-            entity_id=1,
-            tag_id=tag.id,
-            at=clock.now(),
-            description="La poignée reste dans la main.",
-            contact=None,
-        )
 
 
 def _field() -> None:

@@ -131,6 +131,14 @@ def test_work_to_do_is_one_page_that_is_filled_in_by_hand(sheet):
     assert len(pypdf.PdfReader(io.BytesIO(data)).pages) == 1
 
 
+def test_an_address_that_is_in_the_place_is_said_once(sheet):
+    address = "12 rue des Tilleuls, 10990 Saint-Maurin-sur-Aubre"
+    for place, told in ((address, False), (f"École, {address}", False), ("Préau", True)):
+        page = words(pdf(to_do(sheet, place=place)))
+        assert page.count("12 rue des Tilleuls") == 1, place
+        assert ("Adresse" in page) is told, place
+
+
 def test_work_under_way_has_its_lines_and_room_for_more(sheet):
     text = words(pdf(sheet(is_to_do=True)))
     assert "2,50 h × 32,40 €" in text

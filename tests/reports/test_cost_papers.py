@@ -216,7 +216,21 @@ def test_whoever_asked_is_told_in_the_bell_and_led_there(sqlite_tilleuls, sqlite
     assert f'name="next" value="{where}"' in page
     with job_session((1,), "user:2", "test", readonly=True) as session:
         assert session.query(Notification).count() == 1
-    assert "data-opens" in alice.get(where).get_data(as_text=True)
+    # Whoever is on its page has seen it: the page says so to the bell, then opens the document.
+    page = alice.get(where).get_data(as_text=True)
+    seen = re.search(r'hx-post="(/boite/lu/\d+)"', page)
+    assert seen and "data-opens" not in page
+    assert "hx-post" not in sqlite_client_of("admin").get(where).get_data(as_text=True)
+    data = {"csrf_token": engines.csrf(alice, where), "next": where}
+    page = alice.post(seen[1], data=data, follow_redirects=True).get_data(as_text=True)
+    assert "data-opens" in page and "hx-post" not in page
+    assert "ov-unread" not in alice.get("/boite/").get_data(as_text=True)
+
+
+def test_a_report_that_is_found_is_called_by_its_title(sqlite_tilleuls, sqlite_client_of):
+    ask(form="csv")
+    page = sqlite_client_of("alice").get("/recherche?q=RAP-2026-00001").get_data(as_text=True)
+    assert "Coûts par bien et par nature" in page
 
 
 def test_programs_and_commands_ask_for_the_annex_too(sqlite_tilleuls, sqlite_api_of, tmp_path):

@@ -5,22 +5,27 @@ import shutil
 from datetime import date
 
 import pytest
+from flask_appbuilder.security.sqla.models import User
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from base.basics import clock
 from base.basics.formats import euros
+from base.desk.accounts import making
 from base.papers.files.store import current_store
-from base.rules.rights.actors import job_session, system_session
+from base.rules.rights.actors import job_session, security, system_session
 from base.store.database import db
+from base.store.models import Event
 from base.store.models.documents import Document
 from base.store.models.imports import ImportBatch
+from base.store.models.inbox import Notification
 from energie.models import Invoice
 from interventions.models import Expense, Labour, Photo, ServiceRequest, WorkOrder
 from patrimoine.models import Asset, CostLine
 from patrimoine.services import create
 from reports.demonstration import commune, found, history, run, steps
 from reports.demonstration.commune.ground import load
+from tests import engines
 from tests.reports.town import NOW
 
 
@@ -124,9 +129,37 @@ def test_the_whole_job_runs_and_its_total_is_the_sum_of_its_inputs(alone, capsys
     before = counts()
     run.run(None, "small")
     again = capsys.readouterr().out
-    assert again.count("(déjà fait)") == 8
+    assert again.count("(déjà fait)") == 10
     assert again.rsplit("total du rapport = ", 2)[1] == said.rsplit("total du rapport = ", 2)[1]
     assert counts() == before
+    _a_living_town(alone)
+
+
+def _a_living_town(app):
+    """What people did is told of them, each sees it, and the command is told of nobody."""
+    with system_session("test", readonly=True) as session:
+        ids = {number: name for number, name in session.query(User.id, User.username)}
+        names = {
+            actor: ids.get(int(actor[5:] or 0)) if actor.startswith("user:") else actor
+            for (actor,) in session.query(Event.actor).distinct()
+        }
+        told = {
+            ids[user_id]
+            for (user_id,) in session.query(Notification.user_id).filter(
+                Notification.read_at.is_(None)
+            )
+        }
+    worked = {a.username for a in commune.ACCOUNTS if a.role in ("Agent", "Responsable", "Énergie")}
+    assert worked | {"pascal.thevenin", "public"} <= set(names.values())
+    assert {"nadia.ferhat", "elise.maurand"} <= told
+    for who in ("claire.vasseur", "nadia.ferhat", "yann.kerjean", "elise.maurand"):
+        making.set_password(who, engines.PASSWORD, must_change=False)
+        security.remove()
+        client = app.test_client()
+        engines.sign_in(client, who)
+        page = client.get("/accueil/tuile/recent").get_data(as_text=True)
+        assert page.count("<li") >= 2, who
+        assert "ligne de commande" not in page, who
 
 
 def counts():
@@ -159,13 +192,17 @@ def test_a_run_goes_on_where_it_was_cut_and_ends_in_the_same_totals(alone, capsy
     # A file that is in, whose step was not noted.
     demo = run._demo(None, "small")
     history.take_in(
-        demo.files, demo.files.history[:4], code="A", reading=demo.reading, say=demo.say
+        *(demo.files, demo.files.history[:4]),
+        code="A",
+        reading=demo.reading,
+        acting=demo.acting,
+        say=demo.say,
     )
     capsys.readouterr()
     run.run(None, "small")
     said = capsys.readouterr().out
     assert "total du rapport = total recalculé" in said
-    assert said.count("(déjà fait)") == 7
+    assert said.count("(déjà fait)") == 8
     with system_session("test", readonly=True) as session:
         assert session.query(Asset).filter_by(code="BAT-0001").count() == 1
         batches = session.query(ImportBatch.digest).all()

@@ -25,7 +25,7 @@ _BLANK = re.compile("[" + BLANKS + "]")
 _INSTANT = re.compile(r"(\d{1,2}/\d{1,2}/\d{4})[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _WRITTEN = re.compile(r"(\d{2})/(\d{2})/(\d{4})")
 #: Decimals that a workbook shows, hence writes when it is saved as text.
-_SHOWN = {Kind.EUROS: 2, Kind.HOURS: 2, Kind.NUMBER: 3, Kind.COUNT: 0}
+_SHOWN = {Kind.EUROS: 2, Kind.AMOUNT: 2, Kind.HOURS: 2, Kind.NUMBER: 3, Kind.COUNT: 0}
 #: A workbook keeps 15 digits of a number.
 _DIGITS = 15
 

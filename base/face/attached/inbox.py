@@ -164,6 +164,20 @@ def tell_ready(session: Session, row: Any, user_id: int, text: str) -> None:
     session.flush()
 
 
+def unread_of(session: Session, row: Any, user_id: int) -> int | None:
+    """The number of what the system told this person of the record and they have not read."""
+    return session.scalar(
+        select(Notification.id)
+        .where(
+            *_of(Notification, row),
+            Notification.user_id == user_id,
+            Notification.actor_id.is_(None),
+            Notification.read_at.is_(None),
+        )
+        .limit(1)
+    )
+
+
 def mentions(body: str) -> list[str]:
     """The usernames that a text names, in its order, each once."""
     return list(dict.fromkeys(m.lower() for m in _MENTION.findall(body)))[:MAX_MENTIONS]

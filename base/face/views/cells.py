@@ -59,6 +59,15 @@ def is_numeric(value: Any) -> bool:
     return isinstance(value, Decimal | int | float) and not isinstance(value, bool)
 
 
+#: Unit of a column -> its kind in files.
+_KINDS = {
+    EUROS: Kind.EUROS,
+    PRICE: Kind.EUROS,
+    CURRENCY: Kind.AMOUNT,
+    HOURS: Kind.HOURS,
+}
+
+
 def kind_of(name: str, python: type, said: Said) -> Kind:
     """The kind of an exported column."""
     if said.kind is not None:
@@ -70,7 +79,7 @@ def kind_of(name: str, python: type, said: Said) -> Kind:
     if issubclass(python, date):
         return Kind.DAY
     if issubclass(python, Decimal | int | float):
-        return Kind.EUROS if said.unit in (EUROS, PRICE) else Kind.NUMBER
+        return _KINDS.get(said.unit, Kind.NUMBER)
     return Kind.CODE if name in ("code", "number") else Kind.TEXT
 
 

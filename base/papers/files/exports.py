@@ -40,6 +40,8 @@ class Kind(StrEnum):
     #: A text read aloud or compared sign by sign: number, code, digest.
     CODE = "code"
     EUROS = "euros"
+    #: To the cent, in a currency that its row names.
+    AMOUNT = "amount"
     #: A count without decimals.
     COUNT = "count"
     #: Any number, with the decimals it has.
@@ -54,7 +56,12 @@ class Kind(StrEnum):
     FLAG = "flag"
 
 
-NUMERIC = frozenset({Kind.EUROS, Kind.COUNT, Kind.NUMBER, Kind.HOURS, Kind.SHARE, Kind.CHANGE})
+NUMERIC = frozenset(
+    {
+        *(Kind.EUROS, Kind.AMOUNT, Kind.COUNT, Kind.NUMBER),
+        *(Kind.HOURS, Kind.SHARE, Kind.CHANGE),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

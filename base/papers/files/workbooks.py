@@ -28,6 +28,7 @@ _SAMPLE = 200
 #: Formats are written in the file's own notation and shown in the reader's.
 _FORMATS = {
     Kind.EUROS: '#,##0.00\u00a0"€";[Red]-#,##0.00\u00a0"€"',
+    Kind.AMOUNT: "#,##0.00;[Red]-#,##0.00",
     Kind.COUNT: "#,##0",
     Kind.NUMBER: "#,##0.###",
     Kind.HOURS: "#,##0.00",

@@ -272,9 +272,11 @@ class Paper(Page):
         rows: Iterable[Row],
         total: Sequence[str] | None = None,
         total_links: Sequence[str] = (),
+        *,
+        dense: bool = False,
     ) -> None:
-        """A table whose head is repeated on each page it goes on to."""
-        table(self, heads, rows, total, total_links)
+        """A table whose head is repeated on each page it goes on to; ``dense`` is small."""
+        table(self, heads, rows, total, total_links, dense=dense)
 
 
 def _packed(cells: Sequence[Cell], columns: Sequence[float]) -> list[list[Cell]]:

@@ -18,12 +18,18 @@ _SIZE, _HEAD_SIZE, _MONO_SIZE = 8.6, 8.1, 8.2
 _LEADING = 11.2
 #: What the sizes are multiplied by, the first at which nothing must be narrower than it needs.
 _SCALES = (1.0, 0.95, 0.9, 0.86, 0.82, 0.78)
+#: The same of a dense table, whose lines stand as close as its size lets them.
+_DENSE = _SCALES[3:]
+#: Above and below the lines of a row, in all; of a dense one.
+_AIR, _DENSE_AIR = 5.6, 3.8
 #: White between two columns.
 _GAP = 8.0
 #: Width that the names of rows have beside many figures.
 _NAME = 96.0
 #: A text this many times as long as its column takes the place of the short ones beside it.
 _LONG = 3.0
+#: What short texts beside a long one are narrowed to, and the rows looked at to choose.
+_FOLDS, _TRIED = (1.0, 0.8, 0.6), 60
 #: Lines of one cell before it ends with "…": a cell never fills more than a page.
 _LINES = 14
 #: The most height that rows kept together ask for: a page without its head, with room to spare.
@@ -63,11 +69,16 @@ def table(
     rows: Iterable[Row],
     total: Sequence[str] | None = None,
     total_links: Sequence[str] = (),
+    *,
+    dense: bool = False,
 ) -> None:
-    """Draw the rows as they come; the total stands between a line and a double one."""
+    """Draw the rows as they come; the total stands between a line and a double one.
+
+    A ``dense`` table is one of many texts: smaller, its lines closer.
+    """
     source = iter(rows)
     ahead = list(islice(source, _SAMPLE))
-    drawn = _Table(page, heads, ahead, total)
+    drawn = _Table(page, heads, ahead, total, dense)
     drawn.head()
     last = [Row(total, "total", links=total_links)] if total is not None else []
     for together in _kept(chain(ahead, source, last)):
@@ -103,16 +114,23 @@ class _Table:
     """A table under way, its widths chosen."""
 
     def __init__(
-        self, page: Page, heads: Sequence[Head], ahead: Sequence[Row], total: Sequence[str] | None
+        self,
+        page: Page,
+        heads: Sequence[Head],
+        ahead: Sequence[Row],
+        total: Sequence[str] | None,
+        dense: bool,
     ) -> None:
         self.page, self.heads = page, heads
         #: The heading of the rows under way: a page that begins among them says it again.
         self._band: Row | None = None
-        for scale in _SCALES:
+        for scale in _DENSE if dense else _SCALES:
             self.scale = scale
             self.widths, fits = _widths(heads, ahead, total, scale)
             if fits:
                 break
+        self._leading = _LEADING * self.scale if dense else _LEADING
+        self._air = _DENSE_AIR if dense else _AIR
 
     def head(self) -> None:
         """The head; it is drawn again at the top of each page."""
@@ -172,8 +190,8 @@ class _Table:
             for value, (font, size), room in zip(row.cells, self._looks(row), rooms, strict=True)
         ]
         lines = [[""] for _cell in lines[: row.same]] + lines[row.same :]
-        more = 7.6 if row.look == "total" else 5.6
-        return _Laid(row, lines, max(map(len, lines)) * _LEADING + more)
+        more = self._air + (2.0 if row.look == "total" else 0)
+        return _Laid(row, lines, max(map(len, lines)) * self._leading + more)
 
     def _draw(self, laid: _Laid) -> None:
         """Draw a row where the page is."""
@@ -182,14 +200,14 @@ class _Table:
         low = page.y - height
         if row.look in _BANDS:
             page.fill(MARGIN, low, WIDTH, height, BAND)
-        x, first = MARGIN, page.y - _LEADING + (0.2 if total else 1.0)
+        x, first = MARGIN, page.y - self._leading + (0.2 if total else 1.0)
         colour = INK_2 if row.look == "carried" else INK
         for index, lines in enumerate(cells):
             at = x + (inset if index == 0 else 0)
             font, size = looks[index]
             link = row.links[index] if row.links else ""
             for position, line in enumerate(lines):
-                y = first - position * _LEADING
+                y = first - position * self._leading
                 right = self.heads[index].right
                 self._cell(at, self.widths[index], y, line, font, size, colour, right, link)
             x += self.widths[index]
@@ -235,6 +253,18 @@ def _shared(least: Sequence[float], wish: Sequence[float]) -> list[float]:
     return [max(a, min(b, low)) for a, b in zip(least, wish, strict=True)]
 
 
+def _lines(
+    heads: Sequence[Head], rows: Sequence[Row], widths: Sequence[float], scale: float
+) -> int:
+    """How many lines the rows take in all."""
+    looks = [_look(head, False, scale) for head in heads]
+    count = 0
+    for row in rows:
+        cells = list(zip(row.cells, looks, widths, strict=True))[row.same :]
+        count += max(len(wrap(text, *look, width - _GAP, _LINES)) for text, look, width in cells)
+    return count
+
+
 def _widths(
     heads: Sequence[Head], ahead: Sequence[Row], total: Sequence[str] | None, scale: float
 ) -> tuple[list[float], bool]:
@@ -268,10 +298,13 @@ def _widths(
     widths = _shared(least, wish)
     longest = max(range(len(wish)), key=wish.__getitem__)
     if wish[longest] > _LONG * widths[longest]:
-        # Beside a text of many lines the short ones take two, so that it takes fewer.
-        texts = [i for i, head in enumerate(heads) if head.wraps and i != longest]
-        folded = [max(least[i], w * 0.6) if i in texts else w for i, w in enumerate(wish)]
-        return _shared(least, folded), True
+        # Beside a text of many lines the short ones take two, where it then takes fewer.
+        folds = [1.0 if i == longest or not head.wraps else 0.0 for i, head in enumerate(heads)]
+        tried = [
+            _shared(least, [w * max(f, fold) for w, f in zip(wish, folds, strict=True)])
+            for fold in _FOLDS
+        ]
+        return min(tried, key=lambda widths: _lines(heads, ahead[:_TRIED], widths, scale)), True
     figures = sum(head.right for head in heads) > len(heads) / 2
     names = zip(widths, wish, heads, strict=True)
     return widths, all(w >= min(b, _NAME) for w, b, head in names if head.wraps) or not figures

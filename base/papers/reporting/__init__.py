@@ -51,6 +51,7 @@ __all__ = [
     "get",
     "plain_params",
     "report",
+    "title_of",
 ]
 
 
@@ -170,6 +171,12 @@ class Report:
 def plain_params(values: Mapping[str, Any]) -> dict[str, str]:
     """Typed parameters as they are stored and compared; those without value are left out."""
     return {name: plain(value) for name, value in sorted(values.items()) if value is not None}
+
+
+def title_of(code: str) -> str:
+    """What a report is called; its code when the catalogue has it no more."""
+    known = CATALOGUE.get(code)
+    return str(known.title) if known is not None else code
 
 
 def params_in_words(code: str, values: Mapping[str, str]) -> list[tuple[str, str]]:

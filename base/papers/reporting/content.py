@@ -50,6 +50,8 @@ class Table:
     empty: str = ""
     #: Printed instead of the table, which only the screen and the files have; the digest covers it.
     instead: str = ""
+    #: Printed small and close: many texts, a few of them long.
+    dense: bool = False
     #: How people read it, on screen and on paper, where the files say it more finely.
     for_people: Table | None = None
 

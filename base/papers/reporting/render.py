@@ -75,6 +75,8 @@ def shown(value: object, kind: Kind, zone: str | None = None, unit: bool = False
     if isinstance(value, Decimal | int | float) and kind in NUMERIC:
         if kind is Kind.EUROS:
             return formats.euros(value, 2) if unit else formats.number(value, 2)
+        if kind is Kind.AMOUNT:
+            return formats.number(value, 2)
         if kind is Kind.SHARE:
             return formats.percent(value, 1)
         if kind is Kind.CHANGE:
@@ -156,10 +158,10 @@ def _pdf(reading: Reading, edition: Edition, out: BinaryIO, counter: _Counter) -
             heads = [_head(column, Head) for column in kept(read.columns)]
             all_rows = chain([first] if first else [], rows)
             if read.total is None:
-                paper.table(heads, all_rows)
+                paper.table(heads, all_rows, dense=read.dense)
             else:
                 last = _row(Line(read.total, sources=read.total_sources), read, kept, edition)
-                paper.table(heads, all_rows, last.cells, last.links)
+                paper.table(heads, all_rows, last.cells, last.links, dense=read.dense)
         if table.note:
             paper.note(table.note)
         if index == 0 and content.statement:

@@ -33,12 +33,26 @@ from reports.demonstration.commune.ground import (
     Scale,
     save,
 )
-from reports.demonstration.commune.people import ACCOUNTS, SERVICES, STORES
+from reports.demonstration.commune.people import (
+    ACCOUNTS,
+    AGENT,
+    ENERGY,
+    FINANCE,
+    FLEET,
+    HEAD,
+    SERVICES,
+    STORES,
+)
 from reports.demonstration.commune.uses import PRM
 
 __all__ = [
     "ACCOUNTS",
+    "AGENT",
+    "ENERGY",
+    "FINANCE",
+    "FLEET",
     "FULL",
+    "HEAD",
     "INSEE",
     "NAME",
     "PRM",

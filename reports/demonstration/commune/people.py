@@ -44,15 +44,21 @@ class Account:
     #: Audience of the first page when it is not that of the role.
     home: str = ""
 
+    @property
+    def name(self) -> str:
+        """First name and name."""
+        return f"{self.first_name} {self.last_name}"
 
+
+#: Who signs in as what.
+AGENT, HEAD, FLEET = "nadia.ferhat", "claire.vasseur", "yann.kerjean"
+ENERGY, FINANCE = "elise.maurand", "pascal.thevenin"
 ACCOUNTS = (
-    Account("nadia.ferhat", "Nadia", "Ferhat", "Agent", "agent, chauffagiste", "0412"),
-    Account("claire.vasseur", "Claire", "Vasseur", "Responsable", "responsable d’atelier", "0400"),
-    Account(
-        "yann.kerjean", "Yann", "Kerjean", "Responsable", "gestionnaire du parc", "0440", "fleet"
-    ),
-    Account("elise.maurand", "Élise", "Maurand", "Énergie", "économe de flux"),
-    Account("pascal.thevenin", "Pascal", "Thévenin", "Finances", "finances"),
+    Account(AGENT, "Nadia", "Ferhat", "Agent", "agent, chauffagiste", "0412"),
+    Account(HEAD, "Claire", "Vasseur", "Responsable", "responsable d’atelier", "0400"),
+    Account(FLEET, "Yann", "Kerjean", "Responsable", "gestionnaire du parc", "0440", "fleet"),
+    Account(ENERGY, "Élise", "Maurand", "Énergie", "économe de flux"),
+    Account(FINANCE, "Pascal", "Thévenin", "Finances", "finances"),
     Account("odile.brossard", "Odile", "Brossard", "Lecteur", "élue, lecture seule"),
     Account("hugo.delmas", "Hugo", "Delmas", "Admin", "administrateur"),
 )
