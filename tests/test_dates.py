@@ -204,12 +204,13 @@ VERBS: dict[str, dict[str, Any]] = {
     "interventions.services.work_orders.start": {"at": FACT},
     "energie.services.deciding.detach_invoice": {"on": FACT},
     "energie.services.ledger.unbook": {"on": FACT},
-    "energie.services.points.allocate": {"valid_from": PLAN, "valid_to": PLAN},
+    "energie.services.allocations.allocate": {"valid_from": PLAN, "valid_to": PLAN},
     "energie.services.points.create_point": {"on": FACT, "opened_on": PLAN},
-    "energie.services.points.end_allocation": {"on": PLAN},
+    "energie.services.allocations.end_allocation": {"on": PLAN},
     "energie.services.points.install_meter": {"on": FACT, "installed_on": FACT},
     "energie.services.points.put_in_meter": {"installed_on": FACT},
     "energie.services.points.replace_meter": {"on": FACT},
+    "energie.services.points.take_away": {"removed_on": FACT},
 }
 _DATES = {"date", "datetime", "date | None", "datetime | None"}
 
