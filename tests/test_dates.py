@@ -165,6 +165,7 @@ VERBS: dict[str, dict[str, Any]] = {
     "interventions.services.costs.reverse_all": {"at": FACT},
     "interventions.services.costs.reverse_line": {"at": FACT},
     "interventions.services.finishing.finish_at_desk": {"at": FACT, "date_on": FACT},
+    "interventions.services.finishing.finish_by_program": {"at": FACT, "date_on": FACT},
     "interventions.services.photos.add_photo": {"at": FACT},
     "interventions.services.lines.log_labour": {"date_on": FACT},
     "interventions.services.lines.take_part": {"date_on": FACT},

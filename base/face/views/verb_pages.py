@@ -249,6 +249,7 @@ def list_verb(declared: Verb, at: str = "") -> displays.Verb:
         undo=declared.undo,
         on_card=declared.word,
         in_bulk=bool(declared.doors & Door.BULK),
+        asks_again=declared.asks_again,
         read=values,
     )
 
