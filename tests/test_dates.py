@@ -146,6 +146,7 @@ VERBS: dict[str, dict[str, Any]] = {
     "patrimoine.services.tags.close_report": {"at": FACT},
     "interventions.services.forgetting.forget_requesters": {"closed_before": QUESTION},
     "patrimoine.services.contacts.forget_contacts": {"closed_before": QUESTION},
+    "patrimoine.services.tags.end_report": {"at": FACT},
     "patrimoine.services.tags.issue_blank_tags": {"at": FACT},
     "patrimoine.services.tags.issue_tag": {"at": FACT},
     "patrimoine.services.tags.issue_tags": {"at": FACT},
