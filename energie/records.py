@@ -41,6 +41,7 @@ METER = card(
     add="point serial_number installed_on",
     opens="points.put_in_meter",
     edit="removed_on",
+    changes="points.take_away",
     filters="point asset serial_number kind installed_on",
     order="serial_number installed_on",
     words="serial_number",

@@ -140,6 +140,8 @@ REPORT = card(
     words="description",
     first="-reported_at",
     state="state",
+    rest="tag_report",
+    rest_lists="place closed_at",
     menu="Tag reports",
     group={"category": "Patrimoine"},
 )

@@ -26,7 +26,7 @@ _READ = "^(can_list|can_show|can_get|can_info|can_export|can_map|menu_access)$"
 #: At most 100 letters: FAB keeps the pattern in a column of that width.
 _WRITE = "^can_(add|edit|post|put|move|archive|restore|fields|geometry|labels|tag|message)$"
 _TAGS = "^(TagView|TagApi)$"
-_REPORTS = "^TagReportView$"
+_REPORTS = "^TagReport(View|Api)$"
 _COSTS = "^(CostLineView|CostLineApi)$"
 _SETTINGS = "^(CategoryView|CategoryApi|FieldDefinitionView)$"
 #: The action of a list has no prefix in FAB.

@@ -344,6 +344,10 @@ ACCESS: dict[str, dict[str, str]] = {
     "TagPageView": {
         "PRFMOA": "page report support",
     },
+    "TagReportApi": {
+        "FMOA": "get get_list info",
+        "MOA": "accept close reject",
+    },
     "TagReportView": {
         "FMOA": "choices export list message show",
         "MOA": "accept close forget_contact reject",

@@ -146,6 +146,7 @@ VERBS: dict[str, dict[str, Any]] = {
     "patrimoine.services.tags.close_report": {"at": FACT},
     "interventions.services.forgetting.forget_requesters": {"closed_before": QUESTION},
     "patrimoine.services.contacts.forget_contacts": {"closed_before": QUESTION},
+    "patrimoine.services.tags.end_report": {"at": FACT},
     "patrimoine.services.tags.issue_blank_tags": {"at": FACT},
     "patrimoine.services.tags.issue_tag": {"at": FACT},
     "patrimoine.services.tags.issue_tags": {"at": FACT},
@@ -165,6 +166,7 @@ VERBS: dict[str, dict[str, Any]] = {
     "interventions.services.costs.reverse_all": {"at": FACT},
     "interventions.services.costs.reverse_line": {"at": FACT},
     "interventions.services.finishing.finish_at_desk": {"at": FACT, "date_on": FACT},
+    "interventions.services.finishing.finish_by_program": {"at": FACT, "date_on": FACT},
     "interventions.services.photos.add_photo": {"at": FACT},
     "interventions.services.lines.log_labour": {"date_on": FACT},
     "interventions.services.lines.take_part": {"date_on": FACT},
@@ -204,12 +206,13 @@ VERBS: dict[str, dict[str, Any]] = {
     "interventions.services.work_orders.start": {"at": FACT},
     "energie.services.deciding.detach_invoice": {"on": FACT},
     "energie.services.ledger.unbook": {"on": FACT},
-    "energie.services.points.allocate": {"valid_from": PLAN, "valid_to": PLAN},
+    "energie.services.allocations.allocate": {"valid_from": PLAN, "valid_to": PLAN},
     "energie.services.points.create_point": {"on": FACT, "opened_on": PLAN},
-    "energie.services.points.end_allocation": {"on": PLAN},
+    "energie.services.allocations.end_allocation": {"on": PLAN},
     "energie.services.points.install_meter": {"on": FACT, "installed_on": FACT},
     "energie.services.points.put_in_meter": {"installed_on": FACT},
     "energie.services.points.replace_meter": {"on": FACT},
+    "energie.services.points.take_away": {"removed_on": FACT},
 }
 _DATES = {"date", "datetime", "date | None", "datetime | None"}
 

@@ -1,9 +1,10 @@
 """The verbs of the module."""
 
+from energie.services.allocations import allocate, end_allocation
 from energie.services.booking import attach_invoice
 from energie.services.deciding import detach_invoice
 from energie.services.invoices import receive_invoice
-from energie.services.points import allocate, create_point, end_allocation, install_meter
+from energie.services.points import create_point, install_meter
 from energie.services.readings import apply_batch, open_batch, store_rows, undo_batch
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Delivery points and their meters: create, and share what they use over assets."""
+"""Delivery points and their meters: create, and exchange."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
 from base.rules.rights import standing
-from base.rules.verbs import NOWHERE, Ask, Door, verb
+from base.rules.verbs import Ask, Door, verb
 from energie import queries
 from energie.domain.blocks import Dial
 from energie.domain.days import day_start, local_day
 from energie.domain.kinds import (
     REFERENCE_OF,
-    AllocationKey,
     EnergyKind,
     MeterKind,
     RegisterCode,
     Unit,
 )
 from energie.domain.references import clean_reference
-from energie.models import Allocation, DeliveryPoint, Meter, Register, Series
+from energie.models import DeliveryPoint, Meter, Register, Series
+from energie.services.allocations import ALWAYS, allocate
 from energie.services.days import rebuild_days
 from energie.services.index_days import (
     IndexDoubt,
@@ -33,11 +33,10 @@ from energie.services.index_days import (
     index_doubts,
     is_whole_dial,
 )
+from patrimoine.domain import AssetStatus
 from patrimoine.models import Asset
 from patrimoine.services import assets
 
-#: Before any reading or invoice: what a point serves holds from here unless dates are given.
-ALWAYS = date(2000, 1, 1)
 _DOORS = Door.DESK | Door.REST
 #: Whole digits of the dials in use, unless the meter says otherwise; else nine.
 _DIGITS = {EnergyKind.ELECTRICITY: 6, EnergyKind.GAS: 5, EnergyKind.WATER: 5}
@@ -47,7 +46,6 @@ _UNITS = {EnergyKind.WATER: Unit.M3, EnergyKind.GAS: Unit.M3, EnergyKind.FUEL_OI
 
 standing.lets(DeliveryPoint, standing.ending("closed_on"))
 standing.lets(Meter, standing.ending("removed_on"))
-standing.lets(Allocation, standing.ending("valid_to"))
 
 
 class PointTaken(DomainError):
@@ -56,10 +54,6 @@ class PointTaken(DomainError):
 
 class MeterRefused(DomainError):
     """What is said of a meter cannot be."""
-
-
-class AllocationRefused(DomainError):
-    """The dates of an allocation contradict another."""
 
 
 def create_point(
@@ -206,7 +200,12 @@ def put_in_meter(
         ),
         "install_index": Ask(_l("Index de pose"), places=3, about="zero when it is left out"),
         "digits": Ask(_l("Chiffres du cadran"), about="those usual for the energy when left out"),
-        "coefficient": Ask(_l("Coefficient"), places=6, first=lambda row: None),
+        "coefficient": Ask(
+            _l("Coefficient"),
+            places=6,
+            first=lambda row: None,
+            about="1 when it is left out; needed when the meter in place has another",
+        ),
     },
     said=lambda row, made, values: _("Le compteur %(s)s est en place.", s=made.serial_number),
     answers={"meter_id": lambda made: made.id},
@@ -220,7 +219,7 @@ def replace_meter(
     removal_index: Decimal | None = None,
     install_index: Decimal | None = None,
     digits: int | None = None,
-    coefficient: Decimal = Decimal(1),
+    coefficient: Decimal | None = None,
 ) -> Meter:
     """Take the meter in place away on a day and put another one there; days are computed again.
 
@@ -230,7 +229,8 @@ def replace_meter(
 
     Raises:
         MeterRefused: the meter in place came that day or later, or has this serial number; the
-            dial cannot be, or its indexes contradict those that were read.
+            dial cannot be, or its indexes contradict those that were read; the coefficient is
+            not told, and that of the meter in place is not 1.
         CodeTaken: the serial number is in the register already.
         InvalidInput: the day is ahead.
     """
@@ -247,9 +247,18 @@ def replace_meter(
                 d=old.installed_on.strftime("%d/%m/%Y") if old.installed_on else "?",
             )
             raise MeterRefused(words)
-        known = next((r.digits for r in old.registers if r.code == RegisterCode.TOTAL), 15)
-        _require_dial("removal_index", removal_index, known)
-        old.removed_on, old.removal_index = on, removal_index
+        dial = next((r for r in old.registers if r.code == RegisterCode.TOTAL), None)
+        _require_dial("removal_index", removal_index, dial.digits if dial else 15)
+        if coefficient is None and dial is not None and dial.coefficient != 1:
+            words = _(
+                "Le compteur %(s)s a le coefficient %(c)s : dites celui du nouveau, même si c’est "
+                "1.",
+                s=old.serial_number,
+                c=formats.number(dial.coefficient),
+            )
+            raise MeterRefused(words, {"coefficient": words})
+        old.removal_index = removal_index
+        take_away(session, old, removed_on=on)
     meter = install_meter(
         session,
         point,
@@ -257,7 +266,7 @@ def replace_meter(
         on=on,
         installed_on=on,
         digits=digits,
-        coefficient=coefficient,
+        coefficient=Decimal(1) if coefficient is None else coefficient,
         install_index=Decimal(0) if install_index is None else install_index,
     )
     for series in whole if old is not None else ():
@@ -268,6 +277,21 @@ def replace_meter(
         if series.is_cumulative:
             rebuild_days(session, series, [])
     return meter
+
+
+def take_away(session: Session, meter: Meter, *, removed_on: date | None) -> None:
+    """Say on which day a meter was taken away, None when it was not: its equipment follows.
+
+    Only what was in service leaves the inventory, and comes back: what somebody said otherwise of
+    the equipment stays said, and so does all of what is archived.
+    """
+    meter.removed_on = removed_on
+    session.flush()
+    equipment = meter.asset
+    held = (AssetStatus.IN_SERVICE, AssetStatus.DISPOSED)
+    before, after = held if removed_on is not None else reversed(held)
+    if equipment is not None and equipment.archived_on is None and equipment.status == before:
+        assets.set_status(session, equipment, status=after)
 
 
 def _require_dial(name: str, index: Decimal | None, digits: int) -> None:
@@ -321,72 +345,5 @@ def know_dial(
         coefficient=dial.coefficient,
     )
     session.add(row)
-    session.flush()
-    return row
-
-
-@verb(
-    DeliveryPoint,
-    _l("Répartir sur les bâtiments"),
-    "chart-pie",
-    doors=Door.REST,
-    asks={
-        "weight": Ask(places=6),
-        "valid_from": Ask(about="always when it is left out"),
-        "valid_to": Ask(at=NOWHERE),
-        "key": Ask(at=NOWHERE),
-    },
-)
-def allocate(
-    session: Session,
-    point: DeliveryPoint,
-    asset: Asset,
-    *,
-    weight: Decimal = Decimal(1),
-    valid_from: date = ALWAYS,
-    valid_to: date | None = None,
-    key: AllocationKey = AllocationKey.FIXED,
-) -> Allocation:
-    """Give an asset a weight in what a point uses, from a day on.
-
-    Raises:
-        AllocationRefused: the asset has a weight on some of these days already.
-    """
-    others = session.scalars(
-        select(Allocation).where(Allocation.point_id == point.id, Allocation.asset_id == asset.id)
-    )
-    for other in others:
-        starts_before_end = other.valid_to is None or valid_from < other.valid_to
-        if starts_before_end and (valid_to is None or other.valid_from < valid_to):
-            raise AllocationRefused(
-                _("« %(a)s » a déjà une part de ce point à ces dates.", a=asset.name)
-            )
-    row = Allocation(
-        entity_id=point.entity_id,
-        point_id=point.id,
-        asset_id=asset.id,
-        key=key,
-        weight=weight,
-        valid_from=valid_from,
-        valid_to=valid_to,
-    )
-    session.add(row)
-    session.flush()
-    return row
-
-
-def end_allocation(session: Session, row: Allocation, *, on: date) -> Allocation:
-    """End an allocation: the day ``on`` is the first on which it no longer holds.
-
-    Raises:
-        AllocationRefused: it has not begun by then.
-    """
-    if on <= row.valid_from:
-        words = _(
-            "La part commence le %(d)s : elle ne peut pas finir avant.",
-            d=row.valid_from.strftime("%d/%m/%Y"),
-        )
-        raise AllocationRefused(words)
-    row.valid_to = on
     session.flush()
     return row

@@ -189,22 +189,21 @@ def _year(session: Session) -> Reading | None:
 
 
 def _columns(months: dict[date, Decimal], start: date) -> list[dict[str, Any]]:
-    """Twelve pairs for the chart: month, figures, heights from 0 to 100."""
+    """Twelve pairs for the chart: month, figures, heights from 0 to 100; unknown is no zero."""
     tallest = max(months.values(), default=Decimal(0))
     if tallest <= 0:
         return []
     found = []
     on = start
     for _n in range(12):
-        now = months.get(on, Decimal(0))
-        old = months.get(on.replace(year=on.year - 1), Decimal(0))
+        now, old = months.get(on), months.get(on.replace(year=on.year - 1))
         found.append(
             {
                 "month": formats.month(on),
-                "now": formats.quantity(now, "kWh", 0),
-                "old": formats.quantity(old, "kWh", 0),
-                "a": int(now * 100 / tallest),
-                "b": int(old * 100 / tallest),
+                "now": formats.quantity(now, "kWh", 0) or _("inconnu"),
+                "old": formats.quantity(old, "kWh", 0) or _("inconnu"),
+                "a": int((now or 0) * 100 / tallest),
+                "b": int((old or 0) * 100 / tallest),
                 "letter": formats.month(on)[:1].upper(),
             }
         )

@@ -25,11 +25,11 @@ from patrimoine.queries.tags import TokenOwner
 class Stage(Choice):
     """How far what was asked has come."""
 
-    RECEIVED = "received", _l("Reçu")
-    ACCEPTED = "accepted", _l("Pris en charge")
+    RECEIVED = "received", _l("Reçue")
+    ACCEPTED = "accepted", _l("Acceptée")
     UNDER_WAY = "under_way", _l("En cours")
-    DONE = "done", _l("Terminé")
-    REFUSED = "refused", _l("Pas retenu")
+    DONE = "done", _l("Traitée")
+    REFUSED = "refused", _l("Refusée")
 
 
 class Followed(NamedTuple):
@@ -77,6 +77,7 @@ def followed(session: Session, token: str | None) -> Followed | None:
             report.c.reported_at,
             report.c.state,
             report.c.closed_at,
+            report.c.public_label,
             report.c.asset_id,
             report.c.entity_id,
         ).where(report.c.follow_token == (token or ""))
@@ -96,7 +97,7 @@ def followed(session: Session, token: str | None) -> Followed | None:
         )
     if told is None:
         return None
-    said, at, state, closed_at, asset_id, entity_id = told
+    said, at, state, closed_at, label, asset_id, entity_id = told
     stage = {
         ReportState.ACCEPTED: Stage.ACCEPTED,
         ReportState.CLOSED: Stage.DONE,
@@ -109,7 +110,7 @@ def followed(session: Session, token: str | None) -> Followed | None:
         stage,
         None,
         closed_at if stage is Stage.DONE else None,
-        "",
+        (label or "") if stage is Stage.REFUSED else "",
         False,
         public_asset(session, TokenOwner(0, asset_id, entity_id)),
     )

@@ -11,7 +11,11 @@ from interventions.services.costs import (
     record_labour,
     reverse_line,
 )
-from interventions.services.finishing import TimeUntold, finish_at_desk
+from interventions.services.finishing import (
+    TimeUntold,
+    finish_at_desk,
+    finish_by_program,
+)
 from interventions.services.forgetting import forget_requester, forget_requesters
 from interventions.services.former_requests import write_past_requests
 from interventions.services.history import write_past
@@ -99,6 +103,7 @@ __all__ = [
     "drop_point",
     "finish",
     "finish_at_desk",
+    "finish_by_program",
     "finish_on_site",
     "forget_requester",
     "forget_requesters",

@@ -1,4 +1,4 @@
-"""The end of work at the desk: its time is told with it, or said to be none."""
+"""The end of work: its time is told with it, or said to be none; a program learns that it lacks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from base.basics import clock
 from base.basics.errors import InvalidInput
-from base.basics.i18n import _, _l
+from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.rules.verbs import Ask, Door
 from interventions import domain, queries
@@ -41,7 +41,7 @@ def require_time(session: Session, work_order: WorkOrder) -> None:
 
 @work_orders.step(
     Verb.FINISH,
-    doors=Door.DESK,
+    doors=Door.DESK | Door.BOARD,
     known={"me": queries.my_agent},
     page=_l("Le temps passé s’ajoute au coût, qui sera ensuite figé."),
     asks_again=True,
@@ -60,6 +60,7 @@ def require_time(session: Session, work_order: WorkOrder) -> None:
         "date_on": Ask(_l("Jour"), first=lambda row: clock.today()),
         "untimed": Ask(button=_l("Terminer sans temps")),
     },
+    done=lambda n: ngettext("1 intervention terminée.", "%(num)d interventions terminées.", n),
     said=_l("L’intervention est terminée, son coût est figé."),
 )
 def finish_at_desk(
@@ -85,3 +86,49 @@ def finish_at_desk(
     elif not untimed:
         require_time(session, work_order)
     work_orders.finish(session, work_order, at=at)
+
+
+@work_orders.step(
+    Verb.FINISH,
+    doors=Door.REST | Door.OFFLINE,
+    known={"me": queries.my_agent},
+    asks={
+        "finding": Ask(_l("Constat"), limit=5000, about="what was done"),
+        "hours": Ask(_l("Heures"), places=3, about="time it took, beside what is logged already"),
+        "agent": Ask(_l("Agent"), about="whose time; the person's own when it is left out"),
+        "date_on": Ask(_l("Jour"), about="the day of that time; today when it is left out"),
+        "untimed": Ask(_l("Terminer sans temps"), about="that no time is to be counted"),
+    },
+    answers={"time_told": lambda told: told},
+)
+def finish_by_program(
+    session: Session,
+    work_order: WorkOrder,
+    *,
+    at: datetime,
+    me: Agent | None,
+    finding: str | None = None,
+    hours: Decimal | None = None,
+    agent: Agent | None = None,
+    date_on: date | None = None,
+    untimed: bool = False,
+) -> bool:
+    """Close the work as ``finish`` does, with the time that it took if it is given.
+
+    A program cannot be asked, and many know of no time: without any the work ends all the same,
+    and the answer says whether time is told, a supplier's bill or ``untimed`` included.
+
+    Raises:
+        InvalidInput: an agent or a day without hours, or hours of what is ``untimed``.
+        DomainError: as ``log_labour`` and ``finish``.
+    """
+    work_orders.require(session, work_order, Verb.FINISH)
+    if hours is not None and untimed:
+        raise InvalidInput.at("untimed", _("Des heures sont données : elles se comptent."))
+    if hours is None and (agent is not None or date_on is not None):
+        raise InvalidInput.at("hours", _("Dites les heures de cet agent ou de ce jour."))
+    if hours is not None:
+        lines.log_labour(session, work_order, hours=hours, me=me, agent=agent, date_on=date_on)
+    told = untimed or queries.time_is_told(session, work_order)
+    work_orders.finish(session, work_order, at=at, finding=finding)
+    return told

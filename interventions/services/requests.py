@@ -17,7 +17,7 @@ from interventions.models import ServiceRequest, WorkOrder
 from patrimoine.domain import new_token
 from patrimoine.domain.kinds import ReportState
 from patrimoine.models import Asset, TagReport
-from patrimoine.services import accept_report, close_report
+from patrimoine.services import accept_report, end_report, reopen_report, tags
 
 
 class AlreadyAsked(DomainError):
@@ -202,7 +202,7 @@ def refuse(session: Session, request: ServiceRequest, *, reason: str, at: dateti
         raise InvalidInput.at("reason", _("Donnez le motif du refus : le demandeur le lira."))
     request.refusal_reason = reason.strip()[:300]
     request.state = RequestState.REFUSED
-    _close_report(session, request, at, rejected=True)
+    _close_report(session, request, at, refused=request.refusal_reason)
     session.flush()
 
 
@@ -214,11 +214,11 @@ def close_for(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
 
 
 def _close_report(
-    session: Session, request: ServiceRequest, at: datetime, *, rejected: bool = False
+    session: Session, request: ServiceRequest, at: datetime, *, refused: str | None = None
 ) -> None:
     report = request.tag_report
     if report is not None and report.closed_at is None:
-        close_report(session, report, at=at, rejected=rejected)
+        end_report(session, report, at=at, refused=refused)
 
 
 def give_back(session: Session, work_order: WorkOrder) -> None:
@@ -229,6 +229,23 @@ def give_back(session: Session, work_order: WorkOrder) -> None:
 
 
 def take_up_again(session: Session, work_order: WorkOrder) -> None:
-    """The work is open again: so are the requests it answers."""
+    """The work is open again: so are the requests it answers, and the reports they came from."""
     for request in queries.requests_of(session, work_order):
         request.state = RequestState.ACCEPTED
+        report = request.tag_report
+        if report is not None and report.closed_at is not None:
+            reopen_report(session, report)
+
+
+def _decided(session: Session, report: TagReport) -> str:
+    """A report that became a request is decided with it, so that both say the same."""
+    known = queries.request_of_report(session, report.id)
+    if known is None:
+        return ""
+    return _(
+        "Ce signalement est devenu la demande %(number)s : c’est elle qui se décide.",
+        number=known.number,
+    )
+
+
+tags.DECIDED.append(_decided)

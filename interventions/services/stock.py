@@ -246,7 +246,8 @@ def adjust(
             its day is ahead.
     """
     if counted < 0 or not reason.strip():
-        raise InvalidInput.at("reason", _("Un ajustement demande la quantité comptée et un motif."))
+        words = _("Un ajustement demande la quantité comptée et un motif.")
+        raise InvalidInput.at("counted" if counted < 0 else "reason", words)
     level = _level(session, store, item)
     held = level.holding
     difference = counted - held.quantity

@@ -19,10 +19,12 @@ from interventions.services.work_orders import require, step
 
 
 def _how_much(session: Session, rows: Sequence[WorkOrder]) -> str:
-    """What is about to be approved of these rows: how many, for how much."""
+    """What is about to be approved of these rows: how many, for how much; empty for none."""
     ready = [
         row.id for row in rows if domain.next_state(State(row.state), Verb.VALIDATE) is not None
     ]
+    if not ready:
+        return ""  # Nothing to ask: each row says why it is refused.
     cost = sum(queries.costs_of(session, ready).values(), Decimal("0.00"))
     if withheld.readable(session, Labour.amount_ht_eur):
         asked = ngettext(

@@ -11,7 +11,7 @@ from base.basics.errors import DomainError, InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.rules.rights import standing
-from base.rules.verbs import EVERYWHERE, NOWHERE, ONE_BY_ONE, Ask, Door, verb
+from base.rules.verbs import EVERYWHERE, ONE_BY_ONE, Ask, Door, verb
 from base.store.history.sequences import next_number
 from base.store.models import Department
 from interventions import domain, queries
@@ -198,21 +198,6 @@ def pause(session: Session, work_order: WorkOrder, *, at: datetime) -> None:
     session.flush()
 
 
-@step(
-    Verb.FINISH,
-    doors=EVERYWHERE & ~(Door.BULK | Door.DESK),
-    asks={
-        "finding": Ask(
-            _l("Constat"),
-            limit=5000,
-            at=Door.PHONE | Door.REST | Door.OFFLINE,
-            about="what was done",
-        ),
-        "signed": Ask(at=NOWHERE),
-    },
-    done=lambda n: ngettext("1 intervention terminée.", "%(num)d interventions terminées.", n),
-    said=_l("L’intervention est terminée, son coût est figé."),
-)
 def finish(
     session: Session,
     work_order: WorkOrder,

@@ -67,11 +67,9 @@ def _sentence(found: Followed) -> str:
             return _("Votre demande est arrivée. Elle n’a pas encore été examinée.")
         case Stage.ACCEPTED:
             if found.planned_on is None:
-                return _("Votre demande est prise en charge.")
+                return _("Votre demande est acceptée.")
             planned = formats.day(found.planned_on)
-            return _(
-                "Votre demande est prise en charge ; le travail est prévu le %(day)s.", day=planned
-            )
+            return _("Votre demande est acceptée ; le travail est prévu le %(day)s.", day=planned)
         case Stage.UNDER_WAY:
             return _("Le travail est en cours.")
         case Stage.DONE:

@@ -110,8 +110,8 @@ class ReportState(Choice):
     """What became of a stranger's report."""
 
     RECEIVED = "received", _l("À trier")
-    ACCEPTED = "accepted", _l("Pris en compte")
-    CLOSED = "closed", _l("Clos")
+    ACCEPTED = "accepted", _l("Accepté")
+    CLOSED = "closed", _l("Traité")
     REJECTED = "rejected", _l("Refusé")
 
 

@@ -79,6 +79,7 @@ class TagReport(Placed, Scoped, Stamped, Versioned, Model):
     description: Mapped[str] = column(Text, label=_l("Ce qui se passe"))
     #: E-mail or telephone, when given; erased two months after closing.
     contact: Mapped[str | None] = column(String(254), label=_l("Contact"))
+    #: The words that strangers read of it: the name of an open one, why a refused one was.
     public_label: Mapped[str | None] = tracked(String(200), label=_l("Libellé montré au public"))
     reported_at: Mapped[datetime] = column(
         default=clock.now, info=facts.fact(), label=_l("Reçu le")
@@ -96,4 +97,5 @@ class TagReport(Placed, Scoped, Stamped, Versioned, Model):
     )
 
     def __repr__(self) -> str:
-        return self.public_label or self.description[:60]
+        shown = self.public_label if self.state != ReportState.REJECTED else ""
+        return shown or self.description[:60]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -12,7 +12,7 @@ from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, kept
 from base.basics.rows import in_lots
 from base.basics.sessions import Session
-from base.rules.verbs import NOWHERE, Ask, Door, verb
+from base.rules.verbs import Ask, Door, verb
 from base.store.history import trail
 from patrimoine import domain
 from patrimoine.domain.kinds import ReportState, TagState
@@ -21,6 +21,7 @@ from patrimoine.queries.tags import OPEN_REPORTS
 from patrimoine.services.ends import require_in_use
 
 MAX_REPORT = 2000
+_DOORS = Door.DESK | Door.REST
 
 
 @verb(
@@ -229,46 +230,82 @@ def accept_report(
     return report
 
 
+#: Functions of modules that make more of a report: the sentence that says where it is decided
+#: then, empty when nothing was made of it.
+DECIDED: list[Callable[[Session, TagReport], str]] = []
+
+
+def _require_here(session: Session, report: TagReport) -> None:
+    for decided in DECIDED:
+        if words := decided(session, report):
+            raise TransitionRefused(words)
+
+
 @verb(
     TagReport,
     _l("Accepter"),
     "check",
     name="accept",
-    doors=Door.DESK,
+    doors=_DOORS,
     moves=[(ReportState.RECEIVED, ReportState.ACCEPTED)],
     asks={"public_label": Ask(_l("Libellé montré au public"), limit=200)},
-    said=_l("Le signalement est pris en compte."),
+    said=_l("Le signalement est accepté."),
 )
-def show_report(session: Session, report: TagReport, *, public_label: str = "") -> TagReport:
+def show_report(session: Session, report: TagReport, *, public_label: str = "") -> None:
     """The report is true, and strangers see it: under the words given here, or the usual ones.
 
     Raises:
-        TransitionRefused: it was sorted before.
+        TransitionRefused: it was sorted before, or is decided elsewhere.
     """
+    _require_here(session, report)
     words = public_label or kept(_l("Problème pris en compte"))
-    return accept_report(session, report, public_label=words)
+    accept_report(session, report, public_label=words)
+
+
+def end_report(
+    session: Session, report: TagReport, *, at: datetime, refused: str | None = None
+) -> TagReport:
+    """The report is dealt with, or ``refused`` for that reason; strangers see it no more.
+
+    Whoever wrote it reads the reason: it takes the place of the words under which others saw it.
+
+    Raises:
+        TransitionRefused: it was closed before.
+    """
+    if report.closed_at is not None:
+        raise TransitionRefused(_("Ce signalement est déjà clos."))
+    report.state = ReportState.CLOSED if refused is None else ReportState.REJECTED
+    if refused is not None:
+        report.public_label = refused.strip()[:200]
+    report.closed_at = at
+    session.flush()
+    return report
+
+
+def reopen_report(session: Session, report: TagReport) -> TagReport:
+    """What was dealt with is taken up again: strangers see it as accepted."""
+    report.state, report.closed_at = ReportState.ACCEPTED, None
+    session.flush()
+    return report
 
 
 @verb(
     TagReport,
-    _l("Clore"),
+    _l("Marquer comme traité"),
     "circle-check",
     name="close",
-    doors=Door.DESK,
+    doors=_DOORS,
     moves=[(state, ReportState.CLOSED) for state in OPEN_REPORTS],
-    asks={"rejected": Ask(at=NOWHERE)},
-    said=_l("Le signalement est clos."),
+    said=_l("Le signalement est traité."),
 )
-def close_report(
-    session: Session, report: TagReport, *, at: datetime, rejected: bool = False
-) -> TagReport:
-    """The report is dealt with, or rejected; strangers see it no more."""
-    if report.closed_at is not None:
-        raise TransitionRefused(_("Ce signalement est déjà clos."))
-    report.state = ReportState.REJECTED if rejected else ReportState.CLOSED
-    report.closed_at = at
-    session.flush()
-    return report
+def close_report(session: Session, report: TagReport, *, at: datetime) -> None:
+    """The report is dealt with; whoever wrote it reads that it is done.
+
+    Raises:
+        TransitionRefused: it was closed before, or is decided elsewhere.
+    """
+    _require_here(session, report)
+    end_report(session, report, at=at)
 
 
 @verb(
@@ -276,14 +313,22 @@ def close_report(
     _l("Refuser"),
     "x",
     name="reject",
-    doors=Door.DESK,
+    doors=_DOORS,
     moves=[(state, ReportState.REJECTED) for state in OPEN_REPORTS],
+    asks={
+        "reason": Ask(_l("Motif"), limit=200, help=_l("La personne qui a signalé le lira.")),
+    },
     said=_l("Le signalement est refusé."),
 )
-def reject_report(session: Session, report: TagReport, *, at: datetime) -> TagReport:
-    """The report is put aside; strangers see it no more.
+def reject_report(session: Session, report: TagReport, *, reason: str, at: datetime) -> None:
+    """The report is put aside, and why; strangers see it no more.
 
     Raises:
-        TransitionRefused: it was closed before.
+        InvalidInput: no reason is given.
+        TransitionRefused: it was closed before, or is decided elsewhere.
     """
-    return close_report(session, report, at=at, rejected=True)
+    _require_here(session, report)
+    if not reason.strip():
+        words = _("Donnez le motif du refus : la personne qui a signalé le lira.")
+        raise InvalidInput.at("reason", words)
+    end_report(session, report, at=at, refused=reason)

@@ -131,6 +131,65 @@ def test_a_verb_that_asks_waits_for_its_answer(alone, board):
     assert call["body"]["cancel.reason"] == "doublon"
 
 
+FINISH = """<dialog data-verb="finish" data-asks-again><p data-verb-why></p>
+  <input name="finish.hours"><select name="finish.agent"><option value=""></option></select>
+  <button type="button" data-verb-go data-tells="untimed">Sans temps</button>
+  <button data-verb-go>Terminer</button></dialog></form>"""
+
+
+def test_a_verb_that_asks_only_what_lacks_is_tried_first(alone):
+    markup = BOARD.replace("</form>", FINISH).replace("started:start", "started:finish")
+    board = alone.show(markup, "lists.js", "boards.js", path="/liste", before=HANDS)
+    dialog = board.locator("dialog[data-verb=finish]")
+    board.evaluate("""() => {
+      document.querySelector("[data-lane=draft]").dataset.moves = "started:finish ";
+      document.querySelector("[name='finish.hours']").value = "9";
+    }""")
+    asks = {"hours": "0.25", "agent": {"value": 4, "text": "Nadia"}}
+    lacks = {"status": 422, "json": {"message": "Aucun temps.", "asks": asks}}
+    alone.answers(lacks)
+    drop(board, 1, "[data-lane=started]")
+    expect(dialog).to_be_visible()
+    expect(dialog.locator("[data-verb-why]")).to_have_text("Aucun temps.")
+    # What the dialog still held was of another card.
+    assert "finish.hours" not in alone.sent()[0]["body"]
+    board.keyboard.press("Escape")
+    assert cards(board, "[data-lane=draft]") == "1 2 3"
+
+    alone.answers(lacks, {"status": 422, "json": {"message": "Trop.", "asks": asks}})
+    drop(board, 1, "[data-lane=started]")
+    expect(dialog).to_be_visible()
+    dialog.locator("input").fill("30")
+    dialog.locator("[data-verb-go]").last.click()
+    expect(dialog.locator("[data-verb-why]")).to_have_text("Trop.")
+    expect(dialog.locator("input")).to_have_value("30")
+    alone.answers({"json": {"message": "Terminée."}})
+    dialog.locator("[data-tells]").click()
+    expect(said(board)).to_have_text("Terminée.")
+    bodies = [call["body"] for call in alone.sent()[2:]]
+    assert [(b["finish.hours"], b["finish.agent"]) for b in bodies] == [("30", "4"), ("30", "4")]
+    assert "finish.untimed" not in bodies[0] and bodies[1]["finish.untimed"] == "1"
+
+
+def test_enter_in_a_dialog_is_its_own_verb_and_not_the_first_of_the_list(alone):
+    """The fields belong to the form of the list, whose first button is another verb's."""
+    page = alone.show(
+        """<form id="f"><button name="action" value="validate">Valider</button></form>
+        <dialog class="ov-dialog" open><input name="cancel.reason" form="f">
+        <button form="f" name="action" value="cancel" data-verb-go>Annuler</button></dialog>""",
+        "fields.js",
+        "ouvrage.js",
+        path="/liste",
+    )
+    page.evaluate("""() => document.getElementById("f").addEventListener("submit", (event) => {
+      event.preventDefault();
+      document.body.dataset.did = event.submitter.value;
+    })""")
+    page.focus("[name='cancel.reason']")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.body.dataset.did") == "cancel"
+
+
 def test_a_card_in_hand_shows_the_lanes_where_it_may_go(board):
     board.evaluate("grab('[data-lane=draft]')")
     told = "() => [...document.querySelectorAll('.ov-lane')].map((one) => one.className)"
@@ -187,6 +246,16 @@ def test_work_dropped_on_another_day_and_person_sends_both(alone, week):
 
 
 def test_work_moved_within_a_line_keeps_its_person_unsaid(alone, week):
+    alone.answers({"json": {"message": "Planifiée."}})
+    drop(week, 7, place(2, 4))
+    expect(said(week)).to_have_text("Planifiée.")
+    assert alone.sent()[0]["body"] == {"plan.planned_on": "2026-06-02"}
+
+
+def test_a_drop_takes_nothing_of_what_was_typed_for_another_card(alone):
+    left = '<dialog data-verb="plan"><input name="plan.due_on" value="2026-07-01"></dialog></form>'
+    markup = WEEK.replace("</form>", left)
+    week = alone.show(markup, "lists.js", "boards.js", path="/liste", before=HANDS)
     alone.answers({"json": {"message": "Planifiée."}})
     drop(week, 7, place(2, 4))
     expect(said(week)).to_have_text("Planifiée.")

@@ -12,7 +12,8 @@ from energie import queries
 from energie.imports.invoice_files import read_invoice
 from energie.models import InvoiceShare, InvoiceState, Meter
 from energie.services import invoices, points
-from energie.services.points import AllocationRefused, PointTaken
+from energie.services.allocations import AllocationRefused, allocate, end_allocation
+from energie.services.points import PointTaken
 from patrimoine.models import CostLine, Equipment
 from patrimoine.services import assets
 from tests.energie.samples import PRM, invoice
@@ -78,7 +79,7 @@ def test_a_credit_note_is_booked_negative(session, hall, point):
 
 def test_an_invoice_is_shared_to_the_cent_by_dated_weights(session, hall, point):
     school = assets.create(session, "building", entity_id=1, name="École", on=DAY)
-    points.allocate(session, point, school, weight=D(2), valid_from=date(2026, 1, 1))
+    allocate(session, point, school, weight=D(2), valid_from=date(2026, 1, 1))
     _receive(
         session,
         lines=(("Énergie", "1", "100.00", "100.00"),),
@@ -144,12 +145,12 @@ def test_the_supplier_is_found_by_its_siret(session, hall, point):
 
 def test_an_asset_has_one_weight_at_a_time(session, hall, point):
     with pytest.raises(AllocationRefused):
-        points.allocate(session, point, hall, weight=D(1))
+        allocate(session, point, hall, weight=D(1))
     (row,) = queries.allocations_of(session, point.id)
     with pytest.raises(AllocationRefused):
-        points.end_allocation(session, row, on=row.valid_from)
-    points.end_allocation(session, row, on=date(2026, 1, 1))
-    points.allocate(session, point, hall, weight=D(3), valid_from=date(2026, 1, 1))
+        end_allocation(session, row, on=row.valid_from)
+    end_allocation(session, row, on=date(2026, 1, 1))
+    allocate(session, point, hall, weight=D(3), valid_from=date(2026, 1, 1))
     weights = queries.weights_of_points(session, {point.id})[point.id]
     assert [w.weight for w in weights] == [1, 3]
 

@@ -15,6 +15,7 @@ from energie.imports.readings import Who, import_readings
 from energie.models import DeliveryPoint, Reading
 from energie.queries import home
 from energie.services import points
+from energie.views import tiles
 from patrimoine.domain.costs import CostNature
 from patrimoine.services import assets, book_cost
 from tests.energie.samples import PRM, curve
@@ -341,6 +342,8 @@ def test_the_first_page_compares_the_months_that_both_years_know(app, tmp_path):
     assert (line.now, line.before, line.points) == (6100, 3050, 1)
     assert (use.compared, use.whole, use.points) == (1, 0, 1)
     assert sorted(use.months) == [date(y, m, 1) for y in (2024, 2025) for m in (3, 4)]
+    shown = [month["now"] for month in tiles._columns(use.months, use.start)]
+    assert shown[:2] == ["inconnu"] * 2 and "kWh" in shown[2], "unknown is no zero"
     assert (cost.total, cost.now, cost.before, cost.months) == (630, 130, 100, 1)
 
 

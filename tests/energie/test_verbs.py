@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 from hashlib import sha256
 
 import pytest
+from sqlalchemy import select
 
 from base.rules.rights.actors import job_session
 from energie import queries
 from energie.imports.readings import Who, import_readings
-from energie.models import DeliveryPoint, Invoice
+from energie.models import DeliveryPoint, Invoice, Meter, Register
 from energie.services import points
 from patrimoine.services import assets
 from tests.energie.deciding import FAULTS_PRM, amounts, receive
@@ -111,6 +113,47 @@ def test_a_meter_is_replaced_on_the_page_of_its_point(read_point, sqlite_client_
         (PRM, None, date(2025, 1, 6), D("5049.5"), None),
     ]
     assert "Remplacer le compteur" not in sqlite_client_of("bob").get(page).get_data(as_text=True)
+    # Both indexes are told, and the old meter is in service no more.
+    table = re.search(r'id="h-meters".*?</table>', alice.get(page).text, re.DOTALL)[0]
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in table.split("<tr>")[2:]]
+    shown = [[" ".join(re.sub("<[^>]+>", " ", cell).split()) for cell in row] for row in rows]
+    assert shown == [
+        ["NEUF-1", "06/01/2025", "12", "en place", ""],
+        [PRM, "inconnu", "inconnu", "06/01/2025", "5 049,5"],
+    ]
+    assert equipment() == {"NEUF-1": "in_service", PRM: "disposed"}
+
+
+def test_a_coefficient_is_never_lost_with_the_meter_that_had_it(read_point, sqlite_api_of):
+    """Forty times too little would be counted, and nobody told."""
+    with job_session((1,), "user:1") as session:
+        for dial in session.scalars(select(Register)):
+            dial.coefficient = D(40)
+    path = f"/api/v1/delivery_point/{read_point}/replace_meter"
+    body = {"serial_number": "NEUF-1", "on": "2025-01-06", "removal_index": "5050"}
+    refused = sqlite_api_of("alice")("POST", path, json=body)
+    assert refused.status_code == 409 and "le coefficient 40" in refused.json["message"]
+    assert refused.json["errors"].keys() == {"coefficient"}
+    done = sqlite_api_of("alice")("POST", path, json={**body, "coefficient": "1"})
+    assert done.status_code == 200, done.json
+
+
+def equipment():
+    with job_session((1,), "user:1", readonly=True) as session:
+        return {m.serial_number: m.asset.status for m in session.scalars(select(Meter))}
+
+
+def test_a_meter_that_a_program_takes_away_leaves_the_inventory_and_comes_back(
+    read_point, sqlite_api_of
+):
+    call = sqlite_api_of("alice")
+    (meter,) = call("GET", "/api/v1/meter/").json["result"]
+    path = f"/api/v1/meter/{meter['id']}"
+    for on, status in (("2025-01-06", "disposed"), (None, "in_service")):
+        answer = call("PUT", path, json={"removed_on": on}, headers={"If-Match": "*"})
+        assert answer.status_code == 200, answer.json
+        assert call("GET", path).json["result"]["removed_on"] == on
+        assert equipment() == {PRM: status}
 
 
 def test_a_meter_is_replaced_by_a_program(read_point, sqlite_api_of):

@@ -44,7 +44,7 @@ def test_finishing_without_any_time_asks_once_and_proposes_the_clock(client_of, 
     assert asked.status_code == 422 and states([pk]) == ["started"]
     assert "Aucun temps n’est noté : terminer quand même ?" in text(asked)
     page = asked.get_data(as_text=True)
-    assert re.search(r'name="hours"[^>]*value="0[,.]25"', page)
+    assert re.search(r'name="hours"[^>]*value="0,25"', page)
     assert 'name="untimed" value="1"' in page
     post(alice, f"/workorderview/finish/{pk}", hours="1,5", agent=place["agent"])
     assert states([pk]) == ["finished"]
@@ -132,6 +132,71 @@ def test_programs_finish_as_before(sqlite_client_of, sqlite_api_of, sqlite_place
     pk = started(sqlite_client_of("alice"), sqlite_place)
     answer = sqlite_api_of("alice")("POST", f"/api/v1/work_order/{pk}/finish", json={})
     assert answer.status_code == 200 and states([pk]) == ["finished"]
+    assert answer.get_json()["time_told"] is False
+
+
+def test_programs_may_tell_the_time_with_the_end(sqlite_client_of, sqlite_api_of, sqlite_place):
+    alice, call = sqlite_client_of("alice"), sqlite_api_of("alice")
+    pk, other = started(alice, sqlite_place), started(alice, sqlite_place)
+    agent = int(sqlite_place["agent"])
+
+    def finish(key, **body):
+        return call("POST", f"/api/v1/work_order/{key}/finish", json=body)
+
+    for body, field in (
+        ({"agent_id": agent}, "hours"),
+        ({"date_on": "2026-01-05"}, "hours"),
+        ({"hours": "1", "agent_id": agent, "untimed": True}, "untimed"),
+        ({"hours": "30", "agent_id": agent}, "hours"),
+    ):
+        refused = finish(pk, **body)
+        assert refused.status_code == 422 and field in refused.get_json()["errors"], body
+    assert states([pk]) == ["started"] and hours(pk) == []
+    done = finish(pk, hours="1.5", agent_id=agent, finding="Joint changé")
+    assert done.status_code == 200 and done.get_json()["time_told"] is True
+    assert done.get_json()["result"]["finding"] == "Joint changé"
+    assert states([pk]) == ["finished"] and hours(pk) == [Decimal("1.500")]
+    assert finish(other, untimed=True).get_json()["time_told"] is True
+    assert hours(other) == []
+
+
+# --- the board ----------------------------------------------------------------------------------
+
+
+def test_a_card_moved_to_the_end_asks_what_the_desk_asks(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    pk, timed, other = (started(alice, sqlite_place) for _n in range(3))
+    with system_session("tests") as session:
+        session.get(WorkOrder, int(pk)).assigned_to_id = int(sqlite_place["agent"])
+    post(alice, f"/workorderview/labour/{timed}", agent=sqlite_place["agent"], hours="1")
+
+    def move(key, **told):
+        return alice.post(
+            f"/workorderview/action/finish/{key}?display=board",
+            data={"csrf_token": csrf(alice)} | {f"finish.{k}": v for k, v in told.items()},
+            headers={"Accept": "application/json"},
+        )
+
+    asked = move(pk)
+    assert asked.status_code == 422 and states([pk]) == ["started"]
+    told = asked.get_json()
+    assert told["message"].replace("\xa0", " ") == (
+        "Aucun temps n’est noté : terminer quand même ?"
+    )
+    assert told["asks"]["hours"] == "0,25"
+    assert told["asks"]["agent"]["value"] == int(sqlite_place["agent"])
+    assert told["asks"]["date_on"] == clock.today().isoformat()
+    # What is refused is asked again; what was told goes along.
+    assert move(pk, hours="30", agent=sqlite_place["agent"]).get_json()["asks"]
+    assert move(pk, hours="1,5", agent=sqlite_place["agent"]).status_code == 200
+    assert states([pk]) == ["finished"] and hours(pk) == [Decimal("1.500")]
+    assert move(timed).status_code == 200 and hours(timed) == [Decimal("1.000")]
+    assert move(other, hours="0,25", untimed="1").status_code == 200 and hours(other) == []
+    # Where the card has gone on meanwhile there is nothing to ask.
+    again = move(pk)
+    assert again.status_code == 409 and again.get_json()["asks"] is None
+    page = alice.get(f"{LIST}?display=board").text
+    assert 'data-verb="finish" data-asks-again' in page and 'data-tells="untimed"' in page
 
 
 # --- steps ------------------------------------------------------------------------------------
@@ -196,6 +261,10 @@ def test_approving_a_list_says_how_many_and_how_much_before(client_of, town):
     back = post(alice, path, action=undo[1], rows=undo[2])
     assert "La validation de 3 interventions est annulée." in words(follow(alice, back))
     assert states(ids) == ["finished"] * 3
+    # Of work that is not finished nothing is asked: "one, for 0,00 €" would be wrong.
+    drafts = {"action": "validate", "ask": "1", "rowid": town["drafts"]}
+    none = alice.post(path, data={"csrf_token": csrf(alice), **drafts})
+    assert none.get_json()["question"] == ""
 
 
 def test_what_has_gone_on_since_is_not_taken_back(sqlite_client_of, sqlite_place, sqlite_app):

@@ -106,7 +106,7 @@ def test_nothing_of_a_report_is_left_after_the_delay_of_the_page(app, nights):
     with job_session((1,), "user:2", "test") as session:
         report, request = reported(session)
         number = report.id
-        patrimoine.close_report(session, report, at=clock.now())
+        patrimoine.end_report(session, report, at=clock.now())
     seal_now("test")
     nights(60)
     assert MAIL in there()
@@ -153,7 +153,7 @@ def test_the_delay_is_that_of_the_authority(app, nights):
     with job_session((1,), "user:2", "test") as session:
         report, _request = reported(session)
         own_settings.choose(session, CONTACTS_KEPT.key, "5", entity_id=1)
-        patrimoine.close_report(session, report, at=clock.now())
+        patrimoine.end_report(session, report, at=clock.now())
     nights(4)
     assert MAIL in there()
     nights(6)

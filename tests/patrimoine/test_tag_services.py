@@ -69,7 +69,7 @@ class TestReports:
 
         old, fresh, still_open = report(), report(), report()
         services.close_report(session, old, at=AT)
-        services.close_report(session, fresh, at=AT + timedelta(days=50), rejected=True)
+        services.end_report(session, fresh, at=AT + timedelta(days=50), refused="Doublon")
         with pytest.raises(TransitionRefused):
             services.close_report(session, old, at=AT)
         later = AT + timedelta(days=10)

@@ -155,7 +155,7 @@ def test_a_report_is_shown_under_the_usual_words_unless_others_are_given(client_
     alice.post(forms[0], data=token)
     shown = text_of(alice.get(page))
     assert "Problème pris en compte" in shown and forms[0] not in shown and forms[2] in shown
-    alice.post(forms[2], data=token)
+    alice.post(forms[2], data={**token, "reason": "Déjà signalé"})
     assert not any(form in text_of(alice.get(page)) for form in forms)
     with system_session("tests", readonly=True) as session:
         assert session.get(TagReport, pk).state == "rejected"

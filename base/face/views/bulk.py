@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from base.basics import arguments
+from base.basics import arguments, formats
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _, headed, ngettext
 from base.basics.sessions import Session
@@ -19,6 +20,7 @@ from base.engine.edge.answers import start_again
 from base.engine.edge.interface import sentence
 from base.face.views.displays import Verb
 from base.rules.rights.actors import unit_of_work
+from base.store.together import told
 
 #: Rows of one call.
 MAX_ROWS = 500
@@ -75,6 +77,8 @@ def _each(
                 session.flush()
             done.append(row.id)
         except DomainError as refusal:
+            if verb.asks_again and len(rows) == 1 and isinstance(refusal, InvalidInput):
+                raise  # what it lacks is asked for
             text = str(refusal)
             refused.append(text if name in text else headed(name, text))
         except StaleDataError:
@@ -142,11 +146,29 @@ def _list_url(view: Any, route: str) -> str:
     return url_for(f"{view.endpoint}.{route}") + (f"?{query}" if query else "")
 
 
+def _asked(verb: Verb, row: Any) -> dict[str, Any]:
+    """What the fields of a verb hold before anybody types: text, or id and words of a record."""
+    found: dict[str, Any] = {}
+    for ask in verb.asks:
+        now = ask.at_first(row)
+        if ask.kind == "row" and now is not None:
+            found[ask.name] = {"value": now.id, "text": told(now)}
+        elif not ask.button:
+            written = formats.number(now) if isinstance(now, Decimal) else now
+            found[ask.name] = "" if written is None else str(written)
+    return found
+
+
 def _answer(
-    view: Any, words: str, refused: str, status: int, undo: dict[str, str] | None = None
+    view: Any,
+    words: str,
+    refused: str,
+    status: int,
+    undo: dict[str, str] | None = None,
+    asks: dict[str, Any] | None = None,
 ) -> Any:
     if _by_script():
-        return jsonify(message=words or refused, done=not refused), status
+        return jsonify(message=words or refused, done=not refused, asks=asks), status
     if words:
         # A message with its way back; flash.html knows both kinds.
         flash({"words": words, **undo} if undo else words, "success")  # type: ignore[arg-type]
@@ -171,6 +193,7 @@ def run(view: Any, verb: Verb, pks: Sequence[str]) -> Any:
     """
     if not view.may_run(verb):
         abort(403)
+    ids: list[int] = []
     try:
         with unit_of_work() as session:
             ids = ids_asked(view, pks)
@@ -182,7 +205,10 @@ def run(view: Any, verb: Verb, pks: Sequence[str]) -> Any:
             done, refused = _each(session, verb, rows, _values(session, view, verb))
     except DomainError as refusal:
         start_again()
-        return _answer(view, "", str(refusal), refusal.status)
+        asks = None
+        if verb.asks_again and isinstance(refusal, InvalidInput) and len(ids) == 1:
+            asks = _asked(verb, view.get_or_404(ids[0]))
+        return _answer(view, "", str(refusal), refusal.status, asks=asks)
     words = verb.done(len(done)) if done else ""
     status = 200 if done else 409
     return _answer(

@@ -85,6 +85,8 @@ class Verb:
     undo: str = ""
     #: In the bar of ticked rows; a verb that is not is there for the board alone.
     in_bulk: bool = True
+    #: A card is moved with nothing told; what it asks comes when that is refused for what it lacks.
+    asks_again: bool = False
     #: Reads the form itself: ``read(session, form)``; by ``asks`` when there is none.
     read: Callable[[Any, Any], dict[str, Any]] | None = None
 

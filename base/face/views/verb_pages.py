@@ -249,6 +249,7 @@ def list_verb(declared: Verb, at: str = "") -> displays.Verb:
         undo=declared.undo,
         on_card=declared.word,
         in_bulk=bool(declared.doors & Door.BULK),
+        asks_again=declared.asks_again,
         read=values,
     )
 
@@ -290,14 +291,19 @@ class Form(NamedTuple):
 
 
 def forms(endpoint: str, row: Any, *names: str) -> dict[str, Form]:
-    """The verbs that this person may do to a row in its state: all, or of those named."""
+    """The verbs that this person may do to a row in its state: all, or of those named.
+
+    Of a row that a module above made something of, the state is decided there.
+    """
     view = actions.view_of(endpoint)
     state = str(getattr(row, view.state_column)) if view.state_column else ""
+    elsewhere = bool(actions.outcomes_of(db.session(), type(row), [row]))
     return {
         declared.name: Form(declared, asks(declared, Door.DESK), endpoint)
         for declared in verbs_of(type(row), Door.DESK, names)
         if (not names or declared.name in names)
         and declared.offered(state)
+        and not (elsewhere and declared.moves)
         and declared.fits(row)
         and view.permitted(declared.name)
     }

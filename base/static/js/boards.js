@@ -16,10 +16,19 @@
       lists.say(words, true);
       said.textContent = words;
     }
-    function send(card, verb, back, values) {
+    /* ``typed``: with the fields of the verb's dialog; else what they still hold was typed for
+       another card. ``again`` takes a refusal for what lacks. */
+    function send(card, verb, back, { values, typed, again }) {
       const id = card.dataset.card;
       const url = form.dataset.action.replace("VERB", verb).replace("/0", `/${id}`);
       const data = new FormData(form);
+      if (!typed) {
+        [...data.keys()]
+          .filter((name) => name.startsWith(`${verb}.`))
+          .forEach((name) => {
+            data.delete(name);
+          });
+      }
       Object.keys(values || {}).forEach((name) => {
         data.set(`${verb}.${name}`, values[name]);
       });
@@ -33,6 +42,10 @@
         .then((answer) => answer.json().then((told) => ({ ok: answer.ok, told })))
         .then((result) => {
           card.removeAttribute("aria-busy");
+          if (!result.ok && again && result.told.asks) {
+            again(result.told);
+            return;
+          }
           if (!result.ok) {
             refused(result.told.message, back);
             return;
@@ -59,17 +72,37 @@
     function ask(card, verb, back) {
       const dialog = document.querySelector(`dialog[data-verb='${verb}']`);
       if (!dialog) {
-        send(card, verb, back);
-        return;
+        send(card, verb, back, {});
+      } else if ("asksAgain" in dialog.dataset) {
+        /* It asks only for what lacks: the server says what, and proposes. */
+        function again(told) {
+          Object.keys(told.asks).forEach((name) => {
+            fill(dialog.querySelector(`[name='${verb}.${name}']`), told.asks[name]);
+          });
+          open(dialog, card, verb, back, told.message);
+        }
+        send(card, verb, back, { again });
+      } else {
+        open(dialog, card, verb, back);
       }
-      const go = dialog.querySelector("[data-verb-go]");
+    }
+    /* What is refused stays typed: the dialog comes again, with why. */
+    function open(dialog, card, verb, back, why) {
       let sent = false;
-      go.onclick = function (event) {
-        event.preventDefault();
-        sent = true;
-        dialog.close();
-        send(card, verb, back);
-      };
+      let again = null;
+      if (why) {
+        dialog.querySelector("[data-verb-why]").textContent = why;
+        again = (told) => open(dialog, card, verb, back, told.message);
+      }
+      dialog.querySelectorAll("[data-verb-go]").forEach((go) => {
+        go.onclick = function (event) {
+          const values = go.dataset.tells ? { [go.dataset.tells]: "1" } : {};
+          event.preventDefault();
+          sent = true;
+          dialog.close();
+          send(card, verb, back, { values, typed: true, again });
+        };
+      });
       dialog.addEventListener(
         "close",
         () => {
@@ -86,6 +119,23 @@
       dialog.showModal();
     }
     return { send, ask, refused };
+  }
+
+  /* A field with a text, or the record of ``{ value, text }``. */
+  function fill(field, told) {
+    const value = told.text === undefined ? told : String(told.value);
+    if (field.tomselect) {
+      field.tomselect.clear(true);
+      if (value) {
+        field.tomselect.addOption({ value, text: told.text });
+        field.tomselect.setValue(value, true);
+      }
+    } else {
+      if (told.text !== undefined) {
+        field.add(new Option(told.text, value));
+      }
+      field.value = value;
+    }
   }
 
   const DRAG = {
@@ -196,7 +246,7 @@
           values[form.dataset.resource] = to.dataset.line;
         }
       }
-      act.send(card, verb, back, values);
+      act.send(card, verb, back, { values });
     }
     /* The verb's own dialog, filled with where the card stands. */
     function open(card) {
@@ -204,14 +254,10 @@
       const day = document.getElementById(`ov-v-${verb}-${form.dataset.column}`);
       const who = document.getElementById(`ov-v-${verb}-${form.dataset.resource}`);
       if (day) {
-        day.value = cell.dataset.on || "";
+        fill(day, cell.dataset.on || "");
       }
-      if (who && who.tomselect) {
-        who.tomselect.clear(true);
-        if (cell.dataset.line) {
-          who.tomselect.addOption({ value: cell.dataset.line, text: cell.dataset.who });
-          who.tomselect.setValue(cell.dataset.line, true);
-        }
+      if (who) {
+        fill(who, cell.dataset.line ? { value: cell.dataset.line, text: cell.dataset.who } : "");
       }
       act.ask(card, verb, null);
     }

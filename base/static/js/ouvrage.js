@@ -118,6 +118,14 @@
         dialog.close();
       }
     });
+    /* Its fields belong to the form of the list, whose first button is another verb's. */
+    dialog.addEventListener("keydown", (event) => {
+      const go = dialog.querySelector("[data-verb-go]:not([type=button])");
+      if (go && event.key === "Enter" && event.target.matches("input") && !event.defaultPrevented) {
+        event.preventDefault();
+        go.click();
+      }
+    });
   }
 
   /* A form or button with data-confirm asks first, in the page's own dialog. */
