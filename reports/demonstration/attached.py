@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from base.basics.formats import counted
 from base.basics.sessions import Session
 from base.face.attached.documents import attach
 from base.papers.files.store import Store, current_store
@@ -32,7 +33,8 @@ def papers(demo: Demo) -> None:
         pictures = _photos(demo, session, store)
         documents = _of_buildings(demo, session, store) + _of_boilers(demo, session, store)
         demo.mark(session, "papers", {"pictures": pictures, "documents": documents})
-    demo.say(f"   {pictures} photos avant et après travaux, {documents} documents")
+    shots = counted(pictures, "photo avant et après travaux", "photos avant et après travaux")
+    demo.say(f"   {shots}, {counted(documents, 'document', 'documents')}")
 
 
 def _photos(demo: Demo, session: Session, store: Store) -> int:
