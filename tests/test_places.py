@@ -25,6 +25,7 @@ from patrimoine.domain.kinds import Kind
 from patrimoine.models import Asset
 from patrimoine.models.columns import Placed
 from reports.catalogue.words import in_words
+from tests.base.test_job_pages import user_id
 from tests.engines import sign_in, token_headers
 from tests.factories.energie import point
 from tests.factories.interventions import agent
@@ -228,7 +229,7 @@ def test_the_history_says_from_which_school_to_which(sqlite_app, zoe, schools):
     costs = []
     for parents in ([second], [first, second, None, second]):
         for parent in parents:
-            with system_session("tests") as session:
+            with job_session((1,), f"user:{user_id('zoe')}", "tests") as session:
                 there = session.get(Asset, parent) if parent else None
                 services.move(session, session.get(Asset, boiler), parent=there, on=clock.today())
         costs.append(statements(sqlite_app, lambda: zoe.get(page)))
@@ -236,10 +237,9 @@ def test_the_history_says_from_which_school_to_which(sqlite_app, zoe, schools):
     thread = thread[thread.index("Fil") :]
     assert [name for name in SCHOOLS if room.format(name) not in thread] == []
     assert costs[1] <= costs[0], "what a thread names is read at once"
+    assert f"{SCHOOLS[1]}, {IN_IT} · modifié par" in text(zoe.get("/?bureau=1"))
     with system_session("tests", readonly=True) as session:
-        events = session.scalars(
-            select(Event).where(Event.record == "patrimoine_asset", Event.record_id == boiler)
-        )
+        events = session.scalars(select(Event).where(Event.record_id == boiler)).all()
         cells = {str(cell) for row, _same in in_words(session, events) for cell in row}
     assert {room.format(name) for name in SCHOOLS} <= cells
 
