@@ -47,6 +47,7 @@ def run(arguments: Namespace) -> int:
 def write(arguments: Namespace) -> str:
     """Write the file and return the sentence to print."""
     from base.basics.errors import UsageError
+    from base.basics.formats import counted
     from base.desk.imports.command import entity_id_of
     from base.rules.rights.actors import job_session
     from patrimoine import documents, jobs
@@ -80,7 +81,7 @@ def write(arguments: Namespace) -> str:
         temporary.replace(arguments.out)
     finally:
         temporary.unlink(missing_ok=True)
-    return f"{count} étiquettes dans {arguments.out}"
+    return f"{counted(count, 'étiquette', 'étiquettes')} dans {arguments.out}"
 
 
 def _filter(session: Session, entity_id: int, pairs: list[str]) -> Any:

@@ -14,6 +14,7 @@ from base.face.views import ScopedInterface
 from base.papers.files.store import current_store, serve
 from base.store.database import db
 from reports import jobs, queries
+from reports.domain import RunState
 from reports.models import ReportRun
 from reports.views import ask, require_role
 
@@ -34,6 +35,16 @@ class ReportRunApi(ModuleApi):
     order_columns = ["id", "number", "requested_at"]
     base_order = ("id", "desc")
     exclude_route_methods = {"put", "delete"}
+    answered = {
+        "state": {"type": "string", "enum": [str(state) for state in RunState]},
+        "progress": {"type": "integer", "description": "percent"},
+        "progress_text": {"type": "string"},
+        "error": {"type": "string", "description": "why it stopped; empty while nothing is wrong"},
+        "document_url": {"type": "string", "nullable": True},
+        "same_as_id": {"type": "integer", "format": "int64", "nullable": True},
+        "values": {"type": "object", "additionalProperties": True},
+    }
+    post_answers = 202
     post_takes = Takes(
         Text("code", 60, required=True),
         Text("format", 10, default="pdf"),
@@ -71,7 +82,7 @@ class ReportRunApi(ModuleApi):
         jobs.start(session, run)
         session.wanted = True
         response: Response = self.response(
-            202, id=run.id, result={**self._dump(run), **_standing(run)}
+            self.post_answers, id=run.id, result={**self._dump(run), **_standing(run)}
         )
         response.headers["Location"] = f"/api/v1/report_run/{run.id}"
         return response

@@ -104,6 +104,7 @@ def evidence(arguments: Namespace) -> int:
     """Write the evidence file of one asset."""
 
     def work(scope: tuple[int, ...]) -> str:
+        from base.basics.formats import counted
         from base.papers.files.store import current_store
         from base.rules.rights.actors import job_session
         from base.upkeep.seals.sealing import seal_now
@@ -117,7 +118,8 @@ def evidence(arguments: Namespace) -> int:
             run = session.get_one(ReportRun, run_id)
             stored, count = making.make(session, run, store=current_store())
         write(stored.digest, arguments.out)
-        return f"{count} faits du journal, rapport {made['number']}"
+        facts = counted(count, "fait du journal", "faits du journal")
+        return f"{facts}, rapport {made['number']}"
 
     return _for_entity(arguments, work)
 

@@ -15,6 +15,7 @@ from base.face.views import ModuleView
 from base.rules.rights.actors import job_session, system_session
 from base.store.database import Model
 from base.store.history.trail import record_name
+from base.store.models import Event
 from base.store.models.inbox import NextAction
 from base.store.together import Each
 from interventions import services as work
@@ -23,9 +24,12 @@ from patrimoine import jobs, services
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import Asset
 from patrimoine.models.columns import Placed
+from reports.catalogue.words import in_words
+from tests.base.test_job_pages import user_id
 from tests.engines import sign_in, token_headers
 from tests.factories.energie import point
 from tests.factories.interventions import agent
+from tests.interventions.test_views import statements
 from tests.listed import add_reader
 
 DAY = date(2026, 1, 5)
@@ -213,6 +217,41 @@ def test_the_place_stands_on_the_pages_of_one_boiler(zoe, schools):
             f"/equipmentview/show/{schools['boilers'][at]}",
         ):
             assert name in text(zoe.get(path)), path
+
+
+def test_the_history_says_from_which_school_to_which(sqlite_app, zoe, schools):
+    """Both rooms are called "Chaufferie": moved from one to the other, a boiler has a history."""
+    boiler = schools["boilers"][0]
+    page = f"/equipmentview/show/{boiler}"
+    room = "Chaufferie, {}, rez-de-chaussée"
+    with system_session("tests") as session:
+        first, second = (session.get(Asset, number).parent_id for number in schools["boilers"])
+    costs = []
+    for parents in ([second], [first, second, None, second]):
+        for parent in parents:
+            with job_session((1,), f"user:{user_id('zoe')}", "tests") as session:
+                there = session.get(Asset, parent) if parent else None
+                services.move(session, session.get(Asset, boiler), parent=there, on=clock.today())
+        costs.append(statements(sqlite_app, lambda: zoe.get(page)))
+    thread = text(zoe.get(page))
+    thread = thread[thread.index("Fil") :]
+    assert [name for name in SCHOOLS if room.format(name) not in thread] == []
+    assert costs[1] <= costs[0], "what a thread names is read at once"
+    assert f"{SCHOOLS[1]}, {IN_IT} · modifié par" in text(zoe.get("/?bureau=1"))
+    with system_session("tests", readonly=True) as session:
+        events = session.scalars(select(Event).where(Event.record_id == boiler)).all()
+        cells = {str(cell) for row, _same in in_words(session, events) for cell in row}
+    assert {room.format(name) for name in SCHOOLS} <= cells
+
+
+def test_a_place_read_within_a_savepoint_goes_with_it(sqlite_app, schools):
+    with system_session("tests") as session:
+        boiler, other = (session.get(Asset, number) for number in schools["boilers"])
+        with pytest.raises(ZeroDivisionError), session.begin_nested():
+            services.move(session, boiler, parent=other.parent, on=clock.today())
+            assert SCHOOLS[1] in boiler.place
+            raise ZeroDivisionError
+        assert SCHOOLS[0] in boiler.place
 
 
 def test_the_phone_and_the_tag_say_the_address(sqlite_app, zoe, schools):

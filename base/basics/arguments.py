@@ -67,7 +67,7 @@ def decimal(given: Mapping[str, Any], name: str, *, places: int) -> Decimal | No
     if not found.is_finite() or abs(found) >= Decimal(10) ** 12:
         raise InvalidInput.at(name, sentence)
     if found != found.quantize(Decimal(1).scaleb(-places)):
-        raise InvalidInput.at(name, _("Au plus %(places)d décimales.", places=places))
+        raise InvalidInput.at(name, written.too_precise(places))
     return found
 
 

@@ -24,7 +24,10 @@ def open_paths(folder: Path) -> Iterator[Path]:
     What lies deeper cannot be reached once the folder is closed.
     """
     for path in (folder, *sorted(folder.iterdir())):
-        state = path.lstat()
+        try:
+            state = path.lstat()
+        except FileNotFoundError:
+            continue  # a moment's file of another process, which has taken it away meanwhile
         if stat.S_IMODE(state.st_mode) & OTHERS and (path == folder or stat.S_ISREG(state.st_mode)):
             yield path
 

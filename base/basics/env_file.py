@@ -82,15 +82,15 @@ def option(arguments: list[str]) -> tuple[str | None, list[str]]:
     given, words = None, iter(arguments)
     for word in words:
         if word == "--env":
-            given = next(words, None)
-            if given is None:
-                raise UsageError("--env : un fichier est attendu.")
+            given = next(words, "")
         elif word.startswith("--env="):
             given = word.removeprefix("--env=")
         else:
             rest.append(word)
             if rest == ["test"]:
                 break
+    if given == "":
+        raise UsageError("--env : un fichier est attendu.")
     return given, [*rest, *words]
 
 

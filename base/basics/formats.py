@@ -91,6 +91,14 @@ def quantity(
     return number(value, decimals, locale) + (NBSP + unit if unit else "")
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """``1 fichier``, ``12 840 fichiers``: a count in what commands say, which is French alone.
+
+    What screens count is a whole sentence of ``ngettext``, in the reader's language.
+    """
+    return f"{number(count, 0, 'fr')} {one if abs(count) < 2 else many}"
+
+
 def euros(value: Numeric | None, decimals: int = 2, locale: str | None = None) -> str:
     """``1 234,50 €``; with ``decimals=0`` an order of magnitude, ``12 840 €``."""
     if value is None:

@@ -48,8 +48,6 @@ def rows_by_ids(session: Session, model: Any, ids: Collection[int]) -> dict[int,
     """The records by id, those of a special kind as what they are; one statement for 500."""
     root = inspect(model).base_mapper.class_
     found: dict[int, Any] = {}
-    wanted = list(ids)
-    for start in range(0, len(wanted), 500):
-        part = root.id.in_(wanted[start : start + 500])
-        found |= {row.id: row for row in session.scalars(select(root).where(part))}
+    for lot in in_lots(ids):
+        found |= {row.id: row for row in session.scalars(select(root).where(root.id.in_(lot)))}
     return found

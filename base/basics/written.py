@@ -12,7 +12,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from base.basics.i18n import _, language
+from base.basics.i18n import _, language, ngettext
 
 COMMA, POINT = ",", "."
 _MARKS = {"fr": COMMA, "en": POINT}
@@ -43,6 +43,13 @@ def shown(value: Decimal | int | None, decimal_mark: str | None = None) -> str:
     if value is None:
         return ""
     return f"{Decimal(value):f}".replace(".", decimal_mark or mark())
+
+
+def too_precise(places: int) -> str:
+    """What is said of a number with more decimals than ``places``."""
+    if not places:
+        return _("Un nombre entier est attendu.")
+    return ngettext("Au plus %(num)d décimale.", "Au plus %(num)d décimales.", places)
 
 
 def number(text: str, decimal_mark: str | None = None, *, small: bool = False) -> Decimal | None:

@@ -3,8 +3,8 @@
 A page shows many rows that each say the same kind of thing of their own: where they are. Reading it
 row by row would be a statement a row; having every page read it beforehand would be a line of code
 a page, and one forgotten. A lot reads it for all the rows that the session holds, in one statement,
-the first time that one of them is asked, and remembers it until the session writes or ends its
-transaction.
+the first time that one of them is asked, and remembers it until the session writes, takes back
+what it wrote, or ends its transaction.
 """
 
 from __future__ import annotations
@@ -110,6 +110,12 @@ def _known(session: OrmSession, lot: Lot[Any]) -> dict[int, Any]:
 
 @event.listens_for(OrmSession, "after_flush")
 def _forget(session: OrmSession, context: Any) -> None:
+    session.info.pop(_KNOWN, None)
+
+
+@event.listens_for(OrmSession, "after_soft_rollback")
+def _undone(session: OrmSession, transaction: Any) -> None:
+    """What was read within a savepoint goes with what was written there."""
     session.info.pop(_KNOWN, None)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from base.application import App
 from base.basics import clock
+from base.basics.formats import counted, duration, file_size, number
 from base.checks import Check, Finding, module_checks
 from base.engine import redis_server
 from base.engine.jobs.execution import T as JOBS
@@ -79,7 +80,7 @@ def integrity(app: App, engine: Engine, connection: Connection) -> Iterator[Find
     """The file of SQLite is sound and no reference dangles."""
     if engine.dialect.name != "sqlite":
         size = connection.execute(text("select pg_database_size(current_database())")).scalar_one()
-        yield Finding("integrity", "ok", f"PostgreSQL répond ; base de {size // 2**20} Mo.")
+        yield Finding("integrity", "ok", f"PostgreSQL répond ; base de {file_size(size, 'fr')}.")
         lost = references.broken(connection)
         yield _links(sum(lost.values()), sorted(lost))
         return
@@ -95,7 +96,8 @@ def integrity(app: App, engine: Engine, connection: Connection) -> Iterator[Find
 def _links(broken: int, where: list[str]) -> Finding:
     """What is said of the references between tables."""
     if broken:
-        return Finding("foreign_keys", "fault", f"{broken} liens rompus dans : {', '.join(where)}.")
+        lost = counted(broken, "lien rompu", "liens rompus")
+        return Finding("foreign_keys", "fault", f"{lost} dans : {', '.join(where)}.")
     return Finding("foreign_keys", "ok", "Tous les liens entre tables mènent à une ligne.")
 
 
@@ -114,16 +116,24 @@ def jobs(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
         count.where(JOBS.c.state == JobState.RUNNING, JOBS.c.lease_until < late)
     ).scalar_one()
     if dead:
-        yield Finding("jobs_dead", "warning", f"{dead} traitements en échec attendent une suite.")
+        words = counted(
+            dead,
+            "traitement en échec attend une suite.",
+            "traitements en échec attendent une suite.",
+        )
+        yield Finding("jobs_dead", "warning", words)
     else:
         yield Finding("jobs_dead", "ok", "Aucun traitement en échec.")
     if stuck or left:
-        yield Finding(
-            "jobs_stuck",
-            "fault",
-            f"{stuck} traitements attendent et {left} sont abandonnés "
-            f"depuis plus de {STUCK_MINUTES} minutes.",
+        words = " et ".join(
+            counted(count, one, many)
+            for count, one, many in (
+                (stuck, "traitement attend", "traitements attendent"),
+                (left, "traitement est abandonné", "traitements sont abandonnés"),
+            )
+            if count
         )
+        yield Finding("jobs_stuck", "fault", f"{words} depuis plus de {STUCK_MINUTES} minutes.")
     else:
         yield Finding("jobs_stuck", "ok", "Aucun traitement bloqué.")
     workers, schedulers = alive(connection, "worker"), alive(connection, "scheduler")
@@ -150,14 +160,14 @@ def disk(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
     """There is room, and the write-ahead log is not growing."""
     usage = shutil.disk_usage(app.settings.data_dir)
     floor = max(500 * 10**6, min(usage.total // 20, 5 * 10**9))
-    sentence = f"{usage.free / 10**9:.1f} Go libres sur {usage.total / 10**9:.1f}"
     state = "ok" if usage.free > floor else "fault"
-    yield Finding("disk", state, sentence.replace(".", ",") + ".")
+    free, total = file_size(usage.free, "fr"), file_size(usage.total, "fr")
+    yield Finding("disk", state, f"Place libre sur le disque : {free} sur {total}.")
     file = in_use.sqlite_file(app.settings)
     log = file.with_name(file.name + "-wal") if file is not None else None
     if log is not None and log.exists() and log.stat().st_size > WAL_BYTES:
-        megabytes = log.stat().st_size // 2**20
-        yield Finding("wal", "warning", f"Le journal de SQLite pèse {megabytes} Mo.")
+        size = file_size(log.stat().st_size, "fr")
+        yield Finding("wal", "warning", f"Le journal de SQLite pèse {size}.")
 
 
 def clocks(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
@@ -165,7 +175,8 @@ def clocks(app: App, engine: Engine, connection: Connection) -> Iterator[Finding
     before = time.time()
     gap = abs((instant(connection) - clock.now()).total_seconds())
     if gap > CLOCK_SECONDS:
-        yield Finding("clock", "fault", f"L’horloge et celle de la base diffèrent de {gap:.0f} s.")
+        apart = duration(gap, "fr")
+        yield Finding("clock", "fault", f"L’horloge et celle de la base diffèrent de {apart}.")
         return
 
     last = connection.execute(select(func.max(Event.__table__.c.at))).scalar_one()
@@ -189,10 +200,11 @@ def trail(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]
         yield Finding(
             "trail",
             "fault",
-            f"Journal : {count} faits, numéros de {low} à {high}, compteur à {last or 0}.",
+            f"Journal : {counted(count, 'fait', 'faits')}, numéros de {low} à {high}, "
+            f"compteur à {last or 0}.",
         )
     else:
-        yield Finding("trail", "ok", f"Journal continu : {count} faits.")
+        yield Finding("trail", "ok", f"Journal continu : {counted(count, 'fait', 'faits')}.")
 
 
 def evidence(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
@@ -208,7 +220,9 @@ def evidence(app: App, engine: Engine, connection: Connection) -> Iterator[Findi
         yield Finding(
             "trail",
             "ok",
-            f"Journal intact : {report.entries} faits, {report.seals} scellés sur {report.size}.",
+            f"Journal intact : {counted(report.entries, 'fait', 'faits')} ; "
+            f"{counted(report.seals, 'scellé en couvre', 'scellés en couvrent')} "
+            f"{number(report.size, 0, 'fr')}.",
         )
 
 

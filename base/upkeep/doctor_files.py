@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 import config
 from base.application import App
 from base.basics import clock, data_dir
-from base.basics.formats import duration, file_size
+from base.basics.formats import counted, duration, file_size, number
 from base.checks import Finding
 from base.papers.files import keys
 from base.papers.files.store import STALE_SECONDS, Store
@@ -34,7 +34,8 @@ _SERIES = re.compile(r"([A-Z]+)-(\d{4})-(\d+)")
 
 
 def _listed(names: list[str]) -> str:
-    more = f" et {len(names) - NAMED} autres" if len(names) > NAMED else ""
+    rest = len(names) - NAMED
+    more = f" et {counted(rest, 'autre', 'autres')}" if rest > 0 else ""
     return ", ".join(names[:NAMED]) + more
 
 
@@ -56,7 +57,8 @@ def documents(app: App, engine: Engine, connection: Connection) -> Iterator[Find
         yield Finding("documents", "fault", f"Documents abîmés : {_listed(spoilt)}.")
     if not lost and not spoilt:
         how = "tous relus" if everything else f"{SAMPLE} relus, --all pour tous"
-        yield Finding("documents", "ok", f"Documents présents : {len(there)} ({how}).")
+        words = number(len(there), 0, "fr")
+        yield Finding("documents", "ok", f"Documents présents : {words} ({how}).")
 
 
 def orphans(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:
@@ -71,16 +73,16 @@ def orphans(app: App, engine: Engine, connection: Connection) -> Iterator[Findin
         if digest not in named and state.st_mtime < late:
             alone, size = alone + 1, size + state.st_size
     if alone:
-        words = f"{alone} fichiers que plus rien ne nomme ({file_size(size, 'fr')}) ; sans danger."
-        yield Finding("orphans", "warning", words)
+        words = counted(alone, "fichier que plus rien ne nomme", "fichiers que plus rien ne nomme")
+        taken = file_size(size, "fr")
+        yield Finding("orphans", "warning", f"{words} ({taken}) ; sans danger.")
     else:
         yield Finding("orphans", "ok", "Aucun fichier que rien ne nomme.")
     left = [path for path in (store.root / "tmp").glob("*") if path.stat().st_mtime < late]
     left += [path for path in app.settings.data_dir.glob("*.tmp") if path.stat().st_mtime < late]
     if left:
-        yield Finding(
-            "temporary", "warning", f"{len(left)} fichiers temporaires de plus d’un jour."
-        )
+        words = counted(len(left), "fichier temporaire", "fichiers temporaires")
+        yield Finding("temporary", "warning", f"{words} de plus d’un jour.")
     else:
         yield Finding("temporary", "ok", "Aucun fichier temporaire oublié.")
 
@@ -96,8 +98,8 @@ def numbers(app: App, engine: Engine, connection: Connection) -> Iterator[Findin
             if series is None or table.name not in there:
                 continue
             kinds.add(series)
-            for entity_id, number in connection.execute(select(table.c.entity_id, column)):
-                if (found := _SERIES.fullmatch(number)) and found.group(1) == series:
+            for entity_id, taken_number in connection.execute(select(table.c.entity_id, column)):
+                if (found := _SERIES.fullmatch(taken_number)) and found.group(1) == series:
                     taken[f"{series}/{entity_id}/{found.group(2)}"].add(int(found.group(3)))
     counter: Any = Counter.__table__
     told: dict[str, int] = {
@@ -115,7 +117,8 @@ def numbers(app: App, engine: Engine, connection: Connection) -> Iterator[Findin
     if wrong:
         yield Finding("numbers", "fault", f"Numéros : {' ; '.join(wrong[:NAMED])}.")
     else:
-        yield Finding("numbers", "ok", f"Numéros sans trou dans {len(names)} séries.")
+        series = counted(len(names), "série", "séries")
+        yield Finding("numbers", "ok", f"Numéros sans trou dans {series}.")
 
 
 def key_files(app: App, engine: Engine, connection: Connection) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection, Engine
 
 from base.application import App
+from base.basics.formats import counted, number
 from base.checks import Check, Finding
 from base.store.database import Model
 from base.store.history import belonging, wording
@@ -79,10 +80,11 @@ def _said(
         return []
     rows = select(table.c.id).select_from(joined).where(differs).order_by(table.c.id).limit(NAMED)
     numbers = ", ".join(f"n°\u00a0{number}" for number in connection.execute(rows).scalars())
-    more = f" et {count - NAMED} autres" if count > NAMED else ""
+    more = f" et {counted(count - NAMED, 'autre', 'autres')}" if count > NAMED else ""
+    holds = "tient" if count == 1 else "tiennent"
     return [
-        f"{word}\u00a0: {count} ({numbers}{more}) tiennent à une fiche d’une autre entité "
-        f"({wording.record_word(target)})."
+        f"{word}\u00a0: {number(count, 0, 'fr')} ({numbers}{more}) {holds} à une fiche d’une autre "
+        f"entité ({wording.record_word(target)})."
     ]
 
 

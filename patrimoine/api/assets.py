@@ -45,6 +45,14 @@ class BaseAssetApi(CardApi):
     """What the resources of all kinds share."""
 
     right_words = {"can_fields": _l("remplir les champs supplémentaires")}
+    answered = {
+        "category": {"type": "string", "nullable": True, "description": "its code"},
+        "fields": {
+            "type": "object",
+            "additionalProperties": True,
+            "description": "custom fields that have a value, by key",
+        },
+    }
 
     #: The kind that rows of this resource have; None when the body says it.
     fixed_kind: domain.Kind | None = None

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from base.basics.formats import day, euros, instant, number
 from base.basics.i18n import _, _l
+from base.basics.rows import rows_by_ids
 from base.basics.sessions import Session
 from base.papers.files.exports import Kind
 from base.rules.rights.personal import reveal
@@ -20,6 +21,7 @@ from base.store.choice_columns import word_in
 from base.store.history import wording
 from base.store.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
 from base.store.models import Event
+from base.store.together import told
 
 OPERATIONS = {
     "I": _l("création"),
@@ -122,7 +124,9 @@ def _people(session: Session, ids: Iterable[int]) -> dict[int, str]:
 
 def _names(session: Session, model: Any, ids: Iterable[int]) -> dict[int, str]:
     """What rows are called, by id; those this session may not see are left out."""
-    return {row.id: str(row) for row in session.scalars(select(model).where(model.id.in_(ids)))}
+    # All at hand before the first is told: where assets are is read for them at once.
+    rows = rows_by_ids(session, model, list(ids))
+    return {key: told(row) for key, row in rows.items()}
 
 
 def _shown(value: Any, said: Said) -> str:

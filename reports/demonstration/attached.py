@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from base.basics.formats import counted
 from base.basics.sessions import Session
 from base.face.attached.documents import attach
 from base.papers.files.store import Store, current_store
@@ -35,7 +36,8 @@ def papers(demo: Demo) -> None:
         documents = _of_buildings(demo, session, store) + _of_boilers(demo, session, store)
         demo.mark(session, "papers", {"count": documents})
     pictures = demo.marks["photos"]["count"]
-    demo.say(f"   {pictures} photos avant et après travaux, {documents} documents")
+    shots = counted(pictures, "photo avant et après travaux", "photos avant et après travaux")
+    demo.say(f"   {shots}, {counted(documents, 'document', 'documents')}")
 
 
 def _photos(demo: Demo, session: Session, store: Store) -> int:

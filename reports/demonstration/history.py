@@ -17,6 +17,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
 from base.basics.errors import DomainError
+from base.basics.formats import number
 from base.basics.sessions import Session
 from base.desk import tiles
 from base.desk.accounts import making
@@ -167,12 +168,7 @@ def take_in(
         if report.ignored:  # what the commune tells is never lost on the way
             raise DomainError(f"{name} : colonnes non lues : {', '.join(report.ignored)}")
         count = report.created + report.updated + report.unchanged
-        bar.done(
-            size,
-            f"{name} : {count:n} {_WORDS[kind]}"
-            if kind not in ("readings",)
-            else f"{name} : {count:n} valeurs",
-        )
+        bar.done(size, f"{name} : {number(count, 0, 'fr')} {_WORDS[kind]}")
     bar.end()
 
 

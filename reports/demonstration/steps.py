@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from base.basics import clock
 from base.basics.errors import DomainError
-from base.basics.formats import day, euros, number
+from base.basics.formats import counted, day, euros, number
 from base.basics.sessions import Session
 from base.desk.imports import Options
 from base.desk.imports.command import import_file
@@ -207,9 +207,13 @@ def _first(demo: Demo, kind: str, words: str, candidates: list[Path]) -> str | N
             reason = report.errors[0]["reason"] if report.errors else "aucune ligne"
             demo.say(f"   laissé de côté : {path}  ({reason})")
             continue
-        counts = f"{report.created} créées, {report.unchanged} inchangées"
+        counts = (
+            f"{counted(report.created, 'créée', 'créées')}, "
+            f"{counted(report.unchanged, 'inchangée', 'inchangées')}"
+        )
         if report.rejected:
-            counts += f", {report.rejected} rejetées ({report.errors[0]['reason']})"
+            refused = counted(report.rejected, "rejetée", "rejetées")
+            counts += f", {refused} ({report.errors[0]['reason']})"
         demo.say(f"   {words} : {path}")
         demo.say(f"   lignes : {counts}")
         return str(path)
@@ -318,7 +322,8 @@ def measure(demo: Demo) -> None:
     if not report.applied:
         raise DomainError(report.errors[0]["reason"] if report.errors else str(path))
     demo.say(f"   courbe de charge : {path}")
-    demo.say(f"   {number(report.created)} valeurs lues, {number(report.unchanged)} déjà connues")
+    read = counted(report.created, "valeur lue", "valeurs lues")
+    demo.say(f"   {read}, {counted(report.unchanged, 'déjà connue', 'déjà connues')}")
     with demo.session() as session:
         demo.mark(session, "measure", {"prm": prm, "file": str(path)})
 

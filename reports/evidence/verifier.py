@@ -240,7 +240,8 @@ def main() -> int:
         print(f"NON : {fault}", file=sys.stderr)
         return 1
     print(f"OUI : {manifest['subject']}")
-    print(f"{len(entries)} faits, {files} documents, {values} valeurs, {len(seals)} scellés.")
+    found = {"fait": len(entries), "document": files, "valeur": values, "scellé": len(seals)}
+    print(", ".join(f"{n} {word}{'s' * (n > 1)}" for word, n in found.items()) + ".")
     print(f"Dernier scellé : n° {last['number']} du {last['at']}, {last['size']}:{last['root']}")
     print(f"Clé : {last['key']}" + ("" if given.cle else " (à comparer à celle qui est publiée)"))
     return 0

@@ -323,7 +323,7 @@ def test_the_commands(sqlite_full, tmp_path, monkeypatch, capsys):
     file = str(tmp_path / "s.zip")
     assert cli.run(["backup", file]) == 0
     shown = capsys.readouterr()
-    assert "sauvegarde en ligne de SQLite, 1 documents" in shown.out
+    assert "sauvegarde en ligne de SQLite, 1 document, journal" in shown.out
     assert "Documents…" in shown.err
     monkeypatch.setenv("OUVRAGE_DATA_DIR", str(tmp_path / "jamais"))
     assert cli.run(["backup", "--check", file]) == 0

@@ -95,8 +95,9 @@ def test_the_option_stands_anywhere_but_among_the_words_of_pytest():
     assert env_file.option(["backup", "x.zip", "--env=a"]) == ("a", ["backup", "x.zip"])
     assert env_file.option(["test", "--env", "a"]) == (None, ["test", "--env", "a"])
     assert env_file.option([]) == (None, [])
-    with pytest.raises(UsageError):
-        env_file.option(["doctor", "--env"])
+    for nameless in (["doctor", "--env"], ["doctor", "--env="], ["--env", "", "doctor"]):
+        with pytest.raises(UsageError):
+            env_file.option(nameless)
 
 
 def base(*arguments, **environment):

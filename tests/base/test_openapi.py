@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from base.face.api import ModuleApi
 from tests.sweeps import NOWHERE, World, fill, model_of
 
 
@@ -131,6 +133,59 @@ def world(sqlite_server):
     made.close()
 
 
+def standard(schema, schemas):
+    """The JSON schema of what OpenAPI 3.0 describes, its references in their places."""
+    if isinstance(schema, list):
+        return [standard(one, schemas) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return standard(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    found = {key: standard(value, schemas) for key, value in schema.items()}
+    if found.pop("nullable", False) is True and isinstance(found.get("type"), str):
+        found["type"] = [found["type"], "null"]
+    if isinstance(found.get("properties"), dict):
+        found.setdefault("additionalProperties", False)
+    return found
+
+
+def test_what_is_read_is_as_it_is_described(world):
+    """Each row, each list: no key that the description has not, and each value of its type."""
+    said = world.call("GET", "/api/v1/_openapi").get_json()
+    schemas = said["components"]["schemas"]
+    views = {view.endpoint: view for view in world.app.appbuilder.baseviews}
+    wrong, tried = set(), 0
+    for method, rule in world.rules():
+        if method != "GET" or not rule.rule.startswith("/api/v1/"):
+            continue
+        key = world.ours.get(model_of(world.app, rule.endpoint), NOWHERE)
+        answer = world.call("GET", fill(rule, key))
+        content = answer.get_json(silent=True) if answer.status_code == 200 else None
+        if not isinstance(content, dict) or "result" not in content:
+            continue
+        described = next(
+            operation["responses"]["200"]
+            for m, p, operation in operations(said)
+            if m == "GET" and fill_pattern(p) == fill_pattern(rule.rule)
+        )
+        schema = described.get("content", {}).get("application/json", {}).get("schema", {})
+        view, _dot, name = rule.endpoint.partition(".")
+        lines = {below.route for below in getattr(views[view], "below", ())}
+        if "properties" not in schema:
+            if isinstance(views[view], ModuleApi) and name in {"get", "get_list", *lines}:
+                wrong.add(f"{rule.rule}: what it answers is not described")
+            continue
+        tried += 1
+        result = standard(schema["properties"]["result"], schemas)
+        for fault in Draft202012Validator(result).iter_errors(content["result"]):
+            if fault.validator == "enum" and isinstance(fault.instance, str):
+                continue  # the world has made-up words where no check of a table refuses them
+            place = ".".join(str(part) for part in fault.absolute_path if isinstance(part, str))
+            wrong.add(f"{rule.rule}: {place}: {fault.message[:160]}")
+    assert not wrong, "\n".join(sorted(wrong))
+    assert tried > 60
+
+
 def test_bodies_are_described_with_the_fields_that_the_routes_read(world):
     """An empty body is refused for fields of the description; one unknown field by its name."""
     said = world.call("GET", "/api/v1/_openapi").get_json()
@@ -181,3 +236,20 @@ def test_numbers_are_described_with_their_units(sqlite_client_of):
     assert "x-unit" not in building["built_year"]
     labour = schemas["LabourApi.get"]["properties"]
     assert (labour["hours"]["x-unit"], labour["hourly_rate_eur"]["x-unit"]) == ("h", "€/1")
+
+
+def test_what_is_written_is_answered_as_it_is_described(sqlite_client_of):
+    """A row as it is read, whatever was sent; 202 where it is made later."""
+    paths = spec(sqlite_client_of)["paths"]
+    row = "#/components/schemas/PartnerApi.get"
+    for path, method, status in (
+        ("/api/v1/partner/", "post", "201"),
+        ("/api/v1/partner/{pk}", "get", "200"),
+        ("/api/v1/partner/{pk}", "put", "200"),
+        ("/api/v1/partner/{pk}", "patch", "200"),
+    ):
+        schema = paths[path][method]["responses"][status]["content"]["application/json"]["schema"]
+        assert schema["properties"]["result"] == {"$ref": row}, (method, path)
+        assert schema["properties"]["id"]["type"] == "integer"
+    asked = paths["/api/v1/report_run/"]["post"]["responses"]
+    assert "202" in asked and "201" not in asked

@@ -50,6 +50,19 @@ def test_a_data_directory_that_was_left_open_is_closed_by_the_next_start(tmp_pat
     assert (mode(place), mode(place / "ouvrage.db")) == (0o700, 0o600)
 
 
+def test_a_moments_file_of_another_process_stops_no_start(tmp_path, monkeypatch):
+    """The probe of a second process, a journal of SQLite: listed, and gone when looked at."""
+    place = tmp_path / "données"
+    place.mkdir(mode=0o755)
+    (place / "keys.json").write_text("x")
+    listed = type(place).iterdir
+    monkeypatch.setattr(
+        type(place), "iterdir", lambda folder: [*listed(folder), folder / ".essai-1"]
+    )
+    data_dir.prepare(chosen(place))
+    assert mode(place) == 0o700 and mode(place / "keys.json") == 0o600
+
+
 def test_a_folder_that_is_none_of_ours_is_left_as_it_is(tmp_path):
     place = tmp_path / "partagé"
     place.mkdir()

@@ -240,7 +240,11 @@ def run(app, monkeypatch, *arguments):
 def test_the_command(costly, tmp_path, monkeypatch, capsys):
     assert run(costly, monkeypatch, "--rehearse") == 0
     said = capsys.readouterr().out
-    assert re.search(r"répétée en \d+ s : état du \d\d/\d\d/\d{4}\u00a0\d\d:\d\d, ", said)
+    assert re.search(
+        r"La restauration est répétée en \d+\u00a0s : état du \d\d/\d\d/\d{4}\u00a0\d\d:\d\d, "
+        r"[\d\u00a0]+ lignes dans \d+ tables, \d+ documents?, journal",
+        said,
+    )
     path = tmp_path / "s.zip"
     making.back_up(costly, path)
     assert run(costly, monkeypatch, "--rehearse", "--json", str(path)) == 0

@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from base.basics.errors import DomainError, InvalidInput, UsageError
 from base.basics.formats import iso_day
 from base.basics.formats import number as shown
-from base.basics.i18n import _, headed
+from base.basics.i18n import _, headed, ngettext
 from base.desk.imports.answers import given_answers
 from base.desk.imports.declaration import Importer, importer_of
 from base.desk.imports.engine import Source, commit, examine, keep_report
@@ -180,7 +180,7 @@ def run_undo(number: int, *, dry_run: bool = False, as_json: bool = False) -> in
             )
         )
     if len(named) > MAX_PRINTED:
-        print(_("… et %(count)d autres.", count=len(named) - MAX_PRINTED))
+        print(_others(len(named) - MAX_PRINTED))
     print(outcome.in_words(dry_run=dry_run))
     return 0
 
@@ -215,12 +215,16 @@ def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:
         for error in report.errors[:MAX_PRINTED]:
             print(_told(error), file=out)
         if len(report.errors) > MAX_PRINTED:
-            print(_("… et %(count)d autres.", count=len(report.errors) - MAX_PRINTED), file=out)
+            print(_others(len(report.errors) - MAX_PRINTED), file=out)
         for words in (*report.notes, *map(_told, report.warnings[:MAX_PRINTED])):
             print(words, file=out)
         if report.suspect:
             print(
-                _("Valeurs suspectes, hors de toutes les sommes : %(n)d.", n=report.suspect),
+                ngettext(
+                    "%(num)d valeur suspecte, hors de toutes les sommes.",
+                    "%(num)d valeurs suspectes, hors de toutes les sommes.",
+                    report.suspect,
+                ),
                 file=out,
             )
         for total in report.totals:
@@ -240,6 +244,11 @@ def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:
             )
 
 
+def _others(count: int) -> str:
+    """How many lines are not printed."""
+    return ngettext("… et %(num)d autre.", "… et %(num)d autres.", count)
+
+
 def _told(fault: dict[str, Any]) -> str:
     """What is said of a row, with its number when it has one."""
     if not fault["row"]:
@@ -256,10 +265,11 @@ def _told(fault: dict[str, Any]) -> str:
 
 def _total(total: dict[str, Any]) -> str:
     """What the values of one series add up to, in one line."""
-    words = _(
-        "%(series)s : %(count)d valeurs du %(first)s au %(last)s, de %(low)s à %(high)s %(unit)s",
+    words = ngettext(
+        "%(series)s : %(num)d valeur du %(first)s au %(last)s, de %(low)s à %(high)s %(unit)s",
+        "%(series)s : %(num)d valeurs du %(first)s au %(last)s, de %(low)s à %(high)s %(unit)s",
+        total["count"],
         series=total["series"],
-        count=total["count"],
         first=iso_day(total["first_on"]),
         last=iso_day(total["last_on"]),
         low=shown(total["min"]),
@@ -291,9 +301,9 @@ def _change(line: dict[str, Any]) -> str:
 def counts_in_words(summary: dict[str, Any]) -> str:
     """One line with the four counts."""
     words = _(
-        "créées : %(created)d, modifiées : %(updated)d, inchangées : %(unchanged)d,"
-        " rejetées : %(rejected)d",
-        **{k: summary[k] for k in ("created", "updated", "unchanged", "rejected")},
+        "créées : %(created)s, modifiées : %(updated)s, inchangées : %(unchanged)s,"
+        " rejetées : %(rejected)s",
+        **{k: shown(summary[k]) for k in ("created", "updated", "unchanged", "rejected")},
     )
     if summary["dry_run"]:
         return _("Essai, rien n’est écrit. Lignes %(words)s.", words=words)

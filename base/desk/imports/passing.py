@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from base.basics.i18n import _
+from base.basics.i18n import _, ngettext
 from base.desk.imports.rows import Record
 from base.papers.tables import Recognition, Row, Table, normalise
 from base.papers.tables.source import Cells
@@ -221,7 +221,9 @@ def _is_number(cell: Cell, folded: str) -> bool:
 def _some(words: Sequence[str]) -> str:
     shown = ", ".join(words[:_NAMED])
     rest = len(words) - _NAMED
-    return _("%(shown)s et %(rest)d autres", shown=shown, rest=rest) if rest > 0 else shown
+    if rest <= 0:
+        return shown
+    return ngettext("%(shown)s et %(num)d autre", "%(shown)s et %(num)d autres", rest, shown=shown)
 
 
 def letters(at: int) -> str:

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from base.basics.sessions import Session
-from base.face.api.listing import as_json
+from base.face.api.describing import list_schema
+from base.face.api.listing import as_json, schema_of
 from base.face.api.verbs import served
 from base.store.history.belonging import key_to
 
@@ -42,10 +43,10 @@ def install(api: Any) -> None:
     """Give a resource the routes of the lists below its rows."""
     for below in api.below:
         if not hasattr(api, below.route):
-            setattr(api, below.route, _route(below))
+            setattr(api, below.route, _route(api, below))
 
 
-def _route(below: Below) -> Any:
+def _route(api: Any, below: Below) -> Any:
     def lines(self: Any, pk: int) -> Response:
         columns = self.made_columns[below.model]
         return self.listed_below(
@@ -54,4 +55,6 @@ def _route(below: Below) -> Any:
         )
 
     lines.__name__, lines.__doc__ = below.route, below.about
+    columns = api.made_columns[below.model]
+    lines.shows = list_schema(schema_of(below.model, columns))  # type: ignore[attr-defined]
     return served(f"/<int:pk>/{below.name}", below.right)(lines)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import inspect
 
 from base.basics.i18n import _
+from base.basics.written import too_precise
 from base.rules.rights.rules import RULES
 
 
@@ -32,7 +33,7 @@ def faults(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
             if not value.is_finite():
                 errors[name] = [_("Un nombre est attendu.")]
             elif -value.as_tuple().exponent > scale:
-                errors[name] = [_("Au plus %(n)s décimales.", n=scale)]
+                errors[name] = [too_precise(scale)]
             elif abs(value) >= 10 ** (column.type.digits - scale):
                 errors[name] = [_("Ce nombre est trop grand.")]
     return errors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -28,6 +29,9 @@ _PROBLEM = {
 }
 #: Status -> what it means everywhere.
 MEANINGS = {
+    "200": "The row as it is now",
+    "201": "The row that was made",
+    "202": "Taken: the row says how far it is",
     "400": "The question cannot be read",
     "401": "No token, or one that counts no more",
     "403": "No right to this kind of thing",
@@ -219,12 +223,38 @@ def describe_model(api: Any, operation: dict[str, Any], name: str) -> None:
         columns = {"columns": {"type": "array", "items": {"type": "string"}}}
         asked = {"type": "object", "properties": columns, "additionalProperties": False}
         operation["parameters"].append(_question(asked))
-    elif name == "post" and api.post_takes is not None:
-        content = {"application/json": {"schema": api.post_takes.schema()}}
-        operation["requestBody"] = {"required": True, "content": content}
+        _answers_row(operation, "200", rows)
+    elif name == "post":
+        if api.post_takes is not None:
+            content = {"application/json": {"schema": api.post_takes.schema()}}
+            operation["requestBody"] = {"required": True, "content": content}
+        _answers_row(operation, str(api.post_answers), rows)
+    elif name == "put":
+        _answers_row(operation, "200", rows)
     elif name == "patch":
         body = {"schema": {"$ref": f"#/components/schemas/{rows}.put"}}
         operation["requestBody"] = {"required": True, "content": {"application/json": body}}
+        _answers_row(operation, "200", rows)
+
+
+def _answers_row(operation: dict[str, Any], status: str, rows: str) -> None:
+    """What is answered is the row as it is read, whatever was sent."""
+    properties = {
+        "id": dict(_TYPES["int"]),
+        API_RESULT_RES_KEY: {"$ref": f"#/components/schemas/{rows}.get"},
+    }
+    content = {"application/json": {"schema": {"type": "object", "properties": properties}}}
+    answers = operation["responses"]
+    # FAB's own say that what was sent comes back; their numbers are no texts.
+    for known in [number for number in answers if str(number).startswith("2")]:
+        del answers[known]
+    answers[status] = {"description": MEANINGS[status], "content": content}
+
+
+def complete(schemas: dict[str, Any], rows: str, answered: Mapping[str, Any]) -> None:
+    """Put into the schemas of a resource's rows what they have beside their columns."""
+    for shape in ("get", "get_list"):
+        schemas[f"{rows}.{shape}"]["properties"] |= deepcopy(dict(answered))
 
 
 def _question(schema: dict[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,25 @@ def as_json(row: Any, columns: Iterable[str]) -> dict[str, Any]:
     return found
 
 
+#: Name of a column's type -> its JSON schema; text for the others, exact numbers as well.
+_KINDS: dict[str, dict[str, Any]] = {
+    "int": {"type": "integer", "format": "int64"},
+    "bool": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+}
+
+
+def schema_of(model: Any, columns: Iterable[str]) -> dict[str, Any]:
+    """The JSON schema of what ``as_json`` gives of a row; what is no column is text."""
+    known = inspect(model).column_attrs
+    found = {}
+    for name in columns:
+        kind = known[name].columns[0].type.python_type.__name__ if name in known else ""
+        found[name] = {**_KINDS.get(kind, {"type": "string"}), "nullable": True}
+    return {"type": "object", "properties": found}
+
+
 def whole(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """A list that is given whole, told as the lists in pages are."""
     found: dict[str, Any] = {

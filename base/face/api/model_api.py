@@ -23,7 +23,7 @@ from base.engine.edge.interface import RequestFilters, ScopedInterface, Written
 from base.face.api import below, questions, verb_routes
 from base.face.api.below import Below
 from base.face.api.checking import faults, key_targets
-from base.face.api.describing import Described, describe_model
+from base.face.api.describing import Described, complete, describe_model
 from base.face.api.labels import Named
 from base.face.api.listing import Walk, count_of, next_url, whole
 from base.face.api.schemas import Converter, said
@@ -46,10 +46,14 @@ class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
     filled_columns: tuple[str, ...] = ()
     #: What POST takes when that is not columns of the model; read by the resource itself.
     post_takes: Takes | None = None
+    #: What a POST that is taken answers: 202 when the row is made later.
+    post_answers = 201
     #: Lists of what hangs on a row.
     below: Sequence[Below] = ()
     #: Model -> columns of those lists, and of what a verb makes (201 instead of the row).
     made_columns: Mapping[type, Sequence[str]] = {}
+    #: Key -> JSON schema of what rows are answered with that is no column, or not as it is one.
+    answered: Mapping[str, Mapping[str, Any]] = {}
 
     def __init__(self) -> None:
         # Whoever may not PUT may not PATCH: they are one verb.
@@ -88,6 +92,7 @@ class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
         """As FAB; a change takes the columns sent, so its description requires none of them."""
         self.edit_model_schema.partial = True
         super().add_apispec_components(api_spec)
+        complete(api_spec.components.schemas, type(self).__name__, self.answered)
 
     # --- what a module may override ------------------------------------------------------
 
@@ -290,7 +295,7 @@ class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
             row = self.create(session, values)
         self.datamodel.add(row)
         response: Response = self.response(
-            201, **{"id": row.id, API_RESULT_RES_KEY: self._dump(row)}
+            self.post_answers, **{"id": row.id, API_RESULT_RES_KEY: self._dump(row)}
         )
         response.headers["Location"] = f"/api/v1/{self.resource_name}/{row.id}"
         return tagged(response, row)

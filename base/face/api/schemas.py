@@ -96,6 +96,8 @@ class StrictSchema(SQLAlchemyAutoSchema):  # type: ignore[type-arg]
         """Make whole numbers strict, describe closed lists and units, and let the field speak."""
         if isinstance(field_obj, fields.Integer):
             field_obj.strict = True
+        if isinstance(field_obj, fields.Nested) and not field_obj.many:
+            field_obj.allow_none = True  # nothing is named, or nothing that the reader may see
         described: Any = field_obj.metadata
         if isinstance(field_obj, fields.Decimal):
             described["type"] = "string"  # as it is answered: exact

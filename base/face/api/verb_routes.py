@@ -6,21 +6,12 @@ import typing
 from typing import Any
 
 from flask_appbuilder.const import API_RESULT_RES_KEY
-from sqlalchemy import inspect
 from werkzeug.wrappers import Response
 
 from base.basics.sessions import Session
-from base.face.api.listing import as_json
+from base.face.api.listing import as_json, schema_of
 from base.face.api.verbs import verb
 from base.rules.verbs import Door, Verb, verbs_of
-
-#: Name of a column's type -> its JSON schema; text for the others, exact numbers and dates as well.
-_KINDS: dict[str, dict[str, Any]] = {
-    "int": {"type": "integer", "format": "int64"},
-    "bool": {"type": "boolean"},
-    "date": {"type": "string", "format": "date"},
-    "datetime": {"type": "string", "format": "date-time"},
-}
 
 
 def install(api: type) -> None:
@@ -78,22 +69,10 @@ def _route(api: Any, declared: Verb, name: str) -> Any:
         "type": "object",
         "properties": {
             **{told: {} for told in declared.answers},
-            "id": _KINDS["int"],
-            API_RESULT_RES_KEY: _told(made, columns)
+            "id": {"type": "integer", "format": "int64"},
+            API_RESULT_RES_KEY: schema_of(made, columns)
             if columns
             else {"$ref": f"#/components/schemas/{api.__name__}.get"},
         },
     }
     return route
-
-
-def _told(model: Any, columns: list[str]) -> dict[str, Any]:
-    known = inspect(model).column_attrs
-    kinds = {name: known[name].columns[0].type.python_type.__name__ for name in columns}
-    return {
-        "type": "object",
-        "properties": {
-            name: {**_KINDS.get(kind, {"type": "string"}), "nullable": True}
-            for name, kind in kinds.items()
-        },
-    }

@@ -156,7 +156,7 @@ class LocalDateTimeField(Field):
 def _decimals(number: int) -> Any:
     def check(form: Any, field: Any) -> None:
         if field.data is not None and -field.data.as_tuple().exponent > number:
-            raise ValidationError(_("Au plus %(n)s décimales.", n=number))
+            raise ValidationError(written.too_precise(number))
 
     return check
 

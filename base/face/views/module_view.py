@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import abort, g, request, url_for
 from sqlalchemy import inspect
 
 from base.basics.i18n import _, _l
-from base.basics.rows import row_by_id
+from base.basics.rows import rows_by_ids
 from base.basics.sessions import Session
 from base.engine.edge.interface import Screen, Written
 from base.face.attached.chatter import add_message, timeline
@@ -26,6 +27,7 @@ from base.store.database import db
 from base.store.history import wording
 from base.store.history.trail import record_name
 from base.store.models import Entity
+from base.store.together import told
 
 
 class ModuleView(Written, Screen, ListPages, FormPages):
@@ -95,23 +97,36 @@ class ModuleView(Written, Screen, ListPages, FormPages):
         )
 
     def change_words(self, session: Session, name: str, value: Any) -> str:
-        """A value of the trail in words: the name of a related row, the label of a choice."""
+        """A value of the trail in words: a related row told apart, the label of a choice."""
         if value in (None, ""):
             return ""
         if name in self.enums:
             return str(self.enum_words(name).get(str(value), value))
-        relation = name.removesuffix("_id")
-        if relation != name and self._is_relation(relation):
-            related = row_by_id(session, self.datamodel.get_related_model(relation), value)
-            return str(related) if related is not None else _("une fiche d’une autre entité")
+        relation = self._relation_of(name)
+        if relation:
+            return self._names(session, relation, [value])[value]
         read = wording.read_back(record_name(self.datamodel.obj), name, value)
         return self.shown(read, name)
 
+    def _relation_of(self, name: str) -> str:
+        """The relation whose row a column of the trail names by its number; else empty."""
+        relation = name.removesuffix("_id")
+        return relation if relation != name and self._is_relation(relation) else ""
+
+    def _names(self, session: Session, relation: str, ids: Collection[int]) -> dict[int, str]:
+        """What the rows of a relation are called, each read once a request."""
+        model = self.datamodel.get_related_model(relation)
+        known: dict[int, str] = g.setdefault("related_names", {}).setdefault(model, {})
+        if missing := set(ids) - known.keys():
+            # Kept until all are told: where they are is read for those at hand, at once.
+            rows = rows_by_ids(session, model, missing)
+            foreign = _("une fiche d’une autre entité")
+            known |= {n: told(rows[n]) if n in rows else foreign for n in missing}
+        return known
+
     def _change_label(self, name: str) -> str:
         """What a column of the trail is called: the number of a row by what the row is."""
-        relation = name.removesuffix("_id")
-        if relation != name and self._is_relation(relation):
-            name = relation
+        name = self._relation_of(name) or name
         return str(self.label_columns.get(name, name))
 
     def typed_words(self, field: Any) -> str:
@@ -125,7 +140,15 @@ class ModuleView(Written, Screen, ListPages, FormPages):
     def thread(self, session: Session, row: Any) -> Sequence[Any]:
         """The record's thread, its changes in words."""
         found = []
-        for entry in timeline(session, row):
+        entries = timeline(session, row)
+        named: dict[str, set[int]] = defaultdict(set)
+        for entry in entries:
+            for name, *values in entry.changes:
+                if relation := self._relation_of(name):
+                    named[relation].update(v for v in values if v not in (None, ""))
+        for relation, ids in named.items():
+            self._names(session, relation, ids)
+        for entry in entries:
             changes = [
                 (
                     self._change_label(n),

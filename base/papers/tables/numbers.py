@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Context, Decimal, InvalidOperation
 
 from base.basics import written
-from base.basics.i18n import _
+from base.basics.i18n import _, ngettext
 from base.papers.tables.words import BLANKS, Cell, ValueRefused, as_text, bare, fold, shown
 
 #: The decimal mark of the file that is read, when a person has said it: "," or ".".
@@ -170,10 +170,11 @@ def _bounded(
             result = exact  # the spreadsheet's binary noise
         else:
             raise ValueRefused(
-                _(
-                    "« %(value)s » a plus de %(decimals)d décimales.",
+                ngettext(
+                    "« %(value)s » a plus d’une décimale.",
+                    "« %(value)s » a plus de %(num)d décimales.",
+                    decimals,
                     value=shown(value),
-                    decimals=decimals,
                 )
                 if decimals
                 else _("« %(value)s » n’est pas un nombre entier.", value=shown(value))

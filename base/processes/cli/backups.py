@@ -87,6 +87,29 @@ def _moment(written: str) -> str:
     return instant(datetime.fromisoformat(written), "fr", authority_zone())
 
 
+def _took(seconds: float) -> str:
+    from base.basics.formats import duration
+
+    return duration(seconds, "fr")
+
+
+def _held(found: Any) -> str:
+    """What is in a backup, in words."""
+    from base.basics.formats import counted
+
+    rows = counted(sum(found.tables.values()), "ligne", "lignes")
+    tables = counted(len(found.tables), "table", "tables")
+    return f"{rows} dans {tables}, {_papers(found)}"
+
+
+def _papers(found: Any) -> str:
+    """Its documents and the end of its trail."""
+    from base.basics.formats import counted
+
+    documents = counted(len(found.documents), "document", "documents")
+    return f"{documents}, journal jusqu’au fait n° {found.trail['seq']}"
+
+
 def _sealed(seal: dict[str, Any] | None) -> str:
     if seal is None:
         return ", pas encore scellé"
@@ -115,9 +138,7 @@ def back_up(arguments: Namespace) -> int:
             display.end()
         print(
             f"La sauvegarde est entière : {_moment(found.made_at)}, version {found.version}, "
-            f"{found.engine} ({found.method}), {sum(found.tables.values())} lignes dans "
-            f"{len(found.tables)} tables, {len(found.documents)} documents, journal jusqu’au fait "
-            f"n° {found.trail['seq']}{_sealed(found.trail.get('seal'))}."
+            f"{found.engine} ({found.method}), {_held(found)}{_sealed(found.trail.get('seal'))}."
         )
         return 0
     from base.basics.formats import file_size
@@ -128,11 +149,9 @@ def back_up(arguments: Namespace) -> int:
         made = make(installed.plain(), arguments.file, secrets=arguments.with_secrets, say=display)
     finally:
         display.end()
-    size = file_size(arguments.file.stat().st_size, "fr")
+    took, size = _took(time.monotonic() - begin), file_size(arguments.file.stat().st_size, "fr")
     print(
-        f"Sauvegarde faite en {time.monotonic() - begin:.0f} s : {arguments.file} "
-        f"({size}), {made.method}, "
-        f"{len(made.documents)} documents, journal jusqu’au fait n° {made.trail['seq']}."
+        f"Sauvegarde faite en {took} : {arguments.file} ({size}), {made.method}, {_papers(made)}."
     )
     if not made.secrets:
         print("Sans les clés de l’instance (--with-secrets les ajoute).")
@@ -173,11 +192,10 @@ def rehearse(arguments: Namespace) -> int:
         print(json.dumps(content, ensure_ascii=False))
     elif found.is_good and manifest is not None:
         print(
-            f"La restauration est répétée en {found.seconds:.0f} s : état du "
-            f"{_moment(manifest.made_at)}, {sum(manifest.tables.values())} lignes dans "
-            f"{len(manifest.tables)} tables, {len(manifest.documents)} documents, journal "
-            f"jusqu’au fait n° {manifest.trail['seq']}{_sealed(manifest.trail.get('seal'))} ; "
-            "nombres, sommes, empreintes et scellés comparés. Rien n’en reste."
+            f"La restauration est répétée en {_took(found.seconds)} : état du "
+            f"{_moment(manifest.made_at)}, {_held(manifest)}"
+            f"{_sealed(manifest.trail.get('seal'))} ; nombres, sommes, empreintes et scellés "
+            "comparés. Rien n’en reste."
         )
     else:
         print("La restauration ne réussirait pas :", file=sys.stderr)
@@ -206,10 +224,8 @@ def bring_back(arguments: Namespace) -> int:
     in_use.note(chosen)
     found = done.manifest
     print(
-        f"Restauration faite en {time.monotonic() - begin:.0f} s : état du "
-        f"{_moment(found.made_at)}, {sum(found.tables.values())} lignes, "
-        f"{len(found.documents)} documents, journal jusqu’au fait n° {found.trail['seq']} ; "
-        "nombres, empreintes et journal vérifiés."
+        f"Restauration faite en {_took(time.monotonic() - begin)} : état du "
+        f"{_moment(found.made_at)}, {_held(found)} ; nombres, empreintes et journal vérifiés."
     )
     if not found.secrets:
         print("Les clés de l’instance sont celles d’ici : il faudra se reconnecter.")

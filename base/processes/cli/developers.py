@@ -202,13 +202,15 @@ def write_migration(arguments: Namespace) -> int:
 
 def remove_module(arguments: Namespace) -> int:
     """Drop the tables of a module."""
+    from base.basics.formats import counted
     from base.rules.modules import removal
     from base.store.database import db
 
     app = installed.bare()
     with app.app_context():
         done = removal.remove(db.engine, app.manifests, arguments.name, force=arguments.force)
-    print(f"{len(done.tables)} tables supprimées : {', '.join(done.tables)}.")
+    gone = counted(len(done.tables), "table supprimée", "tables supprimées")
+    print(f"{gone} : {', '.join(done.tables)}.")
     if (ROOT / arguments.name).is_dir():
         print(f"Supprimez le dossier {arguments.name}/, sinon « migrate » recréera les tables.")
     return 0
@@ -216,11 +218,13 @@ def remove_module(arguments: Namespace) -> int:
 
 def update_translations(arguments: Namespace) -> int:
     """Extract the sentences of each module and update its catalogues."""
+    from base.basics.formats import counted
     from base.processes.cli.translations import update
     from base.rules.modules.loading import discover
 
     for module, (total, untranslated) in update(m.path for m in discover()).items():
-        print(f"{module} : {total} phrases, {untranslated} à traduire en anglais")
+        sentences = counted(total, "phrase", "phrases")
+        print(f"{module} : {sentences}, {untranslated} à traduire en anglais")
     return 0
 
 

@@ -79,7 +79,9 @@ def seal(arguments: Namespace) -> int:
     elif made is None:
         print("Le journal est vide : rien à sceller.")
     else:
-        print(f"Scellé n° {made.number} : {made.size} faits.")
+        from base.basics.formats import counted
+
+        print(f"Scellé n° {made.number} : {counted(made.size, 'fait', 'faits')}.")
         print(f"{made.size}:{made.root}")
     return 0
 

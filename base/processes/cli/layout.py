@@ -46,7 +46,7 @@ def faults_of(text: str, kind: str) -> Iterator[tuple[int, str]]:
         text = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text)
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > LONGEST:
-            yield number, f"{len(line)} caractères, {LONGEST} au plus"
+            yield number, f"{LONGEST} caractères au plus, et non {len(line)}"
         if kind == "css":
             said = _WHOLE.sub("", line)
             if said.count(";") > 1 or re.search(r"\{.*[;{]", said):

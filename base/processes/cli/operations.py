@@ -92,6 +92,7 @@ def rebuild_search(arguments: Namespace) -> int:
     """Build the index of each kind anew and say how many records it has."""
     from flask_babel import Babel
 
+    from base.basics.formats import number
     from base.engine.search import KINDS, building
     from base.store.database import db
 
@@ -99,6 +100,6 @@ def rebuild_search(arguments: Namespace) -> int:
     Babel(app)
     with app.app_context():
         for kind in KINDS.values():
-            print(f"{kind.title} : {building.rebuild(kind)}", flush=True)
+            print(f"{kind.title} : {number(building.rebuild(kind), 0, 'fr')}", flush=True)
         db.engine.dispose()
     return 0

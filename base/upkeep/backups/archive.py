@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from base.basics.errors import DomainError
+from base.basics.formats import counted
 from base.papers.files.archives import FAULTS
 from base.papers.files.store import sync_folder
 
@@ -334,7 +335,8 @@ def check(path: Path, progress: Progress = silent) -> Manifest:
         if not faults and whole != manifest.seal:
             faults.append("son empreinte d’ensemble n’est plus celle de l’écriture")
     if faults:
-        more = f" (et {len(faults) - NAMED} autres)" if len(faults) > NAMED else ""
+        rest = len(faults) - NAMED
+        more = f" (et {counted(rest, 'autre', 'autres')})" if rest > 0 else ""
         raise Damaged(f"La sauvegarde « {path} » est abîmée : {' ; '.join(faults[:NAMED])}{more}.")
     return manifest
 

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from base import checks
 from base.basics.errors import StartRefused
+from base.basics.formats import counted
 from base.store.database import db, reading
 from base.store.triggers import missing_triggers
 from base.upkeep.schema.migrations import late_modules, refuse_newer
@@ -85,8 +86,12 @@ def examine(
             f"Dernier scellé : n° {course.seals}, repère {course.size}:{course.root}",
         ]
         if course.last_seq > course.size:
-            rest = course.last_seq - course.size
-            sentences.append(f"{rest} faits récents ne sont pas encore scellés.")
+            rest = counted(
+                course.last_seq - course.size,
+                "fait récent n’est pas encore scellé",
+                "faits récents ne sont pas encore scellés",
+            )
+            sentences.append(f"{rest}.")
         looks = [*EXAMINATIONS, *([documents, module_checks] if whole else [])]
         sentences += [look(app, connection, findings) for look in looks]
     return Report(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from base.basics.formats import counted
 from base.papers.files.store import Store
 from base.store.models.documents import Document
 from base.store.models.history import Event
@@ -31,7 +32,7 @@ def documents(app: Any, connection: Connection, findings: Findings) -> str:
                 f"Le fichier {_named(connection, digest)} n’est plus ce qu’il était.",
                 _entry(connection, digest),
             )
-    return f"{len(wanted)} fichiers ont été relus."
+    return counted(len(wanted), "fichier a été relu.", "fichiers ont été relus.")
 
 
 def _named(connection: Connection, digest: str) -> str:

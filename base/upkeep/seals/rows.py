@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapper
 
+from base.basics.formats import counted
 from base.rules.rights.personal import agrees, is_masked
 from base.store.database import Model
 from base.store.history.trail import record_name, tracked_columns
@@ -36,7 +37,11 @@ def rows(app: Any, connection: Connection, findings: Findings) -> str:
     count = 0
     for record, mappers in sorted(_records().items()):
         count += _Table(connection, findings, record, mappers).run()
-    return f"{count} fiches ont été tenues contre leur histoire."
+    return counted(
+        count,
+        "fiche a été tenue contre son histoire.",
+        "fiches ont été tenues contre leur histoire.",
+    )
 
 
 def _records() -> dict[str, list[Mapper[Any]]]:
@@ -246,4 +251,8 @@ def personal_values(app: Any, connection: Connection, findings: Findings) -> str
                     f"Une valeur personnelle du fait n° {seq} (« {field} ») a été changée.",
                     seq,
                 )
-    return f"{count} valeurs personnelles, gardées à part du journal, ont été comparées."
+    return counted(
+        count,
+        "valeur personnelle, gardée à part du journal, a été comparée.",
+        "valeurs personnelles, gardées à part du journal, ont été comparées.",
+    )

@@ -287,7 +287,7 @@ class _Pass:
             if anchor.size == self.tree.size and self.tree.root().hex() != anchor.root:
                 self.findings.add(
                     "anchor",
-                    f"La racine des {anchor.size} premiers faits n’est pas celle du repère : "
+                    f"La racine des faits n° 1 à {anchor.size} n’est pas celle du repère : "
                     "l’histoire a été réécrite avant le n° "
                     f"{anchor.size} ou le repère vient d’ailleurs.",
                     1,
@@ -327,8 +327,8 @@ class _Pass:
         for anchor in self.anchors:
             self.findings.add(
                 "anchor",
-                f"Le repère couvre {anchor.size} faits, le dernier scellé seulement {self.size} : "
-                "un scellé ou la fin du journal a été supprimé.",
+                f"Le repère va jusqu’au fait n° {anchor.size}, le dernier scellé jusqu’au n° "
+                f"{self.size} seulement : un scellé ou la fin du journal a été supprimé.",
                 self.size + 1,
             )
 
@@ -352,21 +352,22 @@ class _Pass:
         if given > last:
             self.findings.add(
                 "truncated",
-                f"Le journal s’arrête au fait n° {last} alors que {given} numéros ont été donnés : "
-                f"la fin, à partir du n° {last + 1}, a été supprimée.",
+                f"Le journal s’arrête au fait n° {last} alors que les numéros sont donnés jusqu’au "
+                f"n° {given} : la fin, à partir du n° {last + 1}, a été supprimée.",
                 last + 1,
             )
         elif given < last:
             self.findings.add(
                 "counter",
-                f"Le journal va jusqu’au fait n° {last} alors que {given} numéros ont été donnés : "
-                f"les faits à partir du n° {given + 1} ont été insérés.",
+                f"Le journal va jusqu’au fait n° {last} alors que les numéros sont donnés jusqu’au "
+                f"n° {given} : les faits à partir du n° {given + 1} ont été insérés.",
                 given + 1,
             )
         if (made := self.given.get(SERIES, 0)) != self.number:
             self.findings.add(
                 "seal_deleted",
-                f"{made} scellés ont été faits, le dernier porte le n° {self.number}.",
+                f"Les scellés sont comptés jusqu’au n° {made}, le dernier qui est là porte le n° "
+                f"{self.number}.",
                 self.size + 1,
             )
 
