@@ -22,6 +22,7 @@ from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import EUROS, Said
 from base.store.models import Partner
+from base.store.together import told
 from patrimoine import domain, services
 from patrimoine.domain.fields import LINKED, FieldType, field_key
 from patrimoine.models import Asset, FieldDefinition
@@ -132,9 +133,9 @@ class FieldColumns(CardView):
             return ", ".join(words.get(v, v) for v in value.split(","))
         if field.field_type == FieldType.YES_NO:
             return _("oui") if value == "1" else _("non")
-        if field.field_type in LINKED and value.isdigit() and len(value) < 19:
+        if field.field_type in LINKED and value.isdecimal() and len(value) < 19:
             row = linked_row(db.session(), field, int(value))
-            return str(row) if row is not None else value
+            return told(row) if row is not None else value
         unit = EUROS if field.field_type == FieldType.AMOUNT else field.unit or ""
         return cells.condition(_typed(field, op, value), op, Said(unit=unit))
 
@@ -272,7 +273,7 @@ def typed_fields(fields: Sequence[FieldDefinition], others: Sequence[str] = ()) 
             continue
         text = request.form[name][:4000]
         number = text.strip()
-        is_id = field.field_type in LINKED and number.isdigit() and len(number) < 19
+        is_id = field.field_type in LINKED and number.isdecimal() and len(number) < 19
         found[field.key] = int(number) if is_id else text
     for key in others:
         if request.form.get(f"field.{key}", "").strip():
@@ -281,7 +282,7 @@ def typed_fields(fields: Sequence[FieldDefinition], others: Sequence[str] = ()) 
 
 
 def _linked_row(field: FieldDefinition, typed: str) -> Any:
-    if field.field_type not in LINKED or not typed.isdigit() or len(typed) > 18:
+    if field.field_type not in LINKED or not typed.isdecimal() or len(typed) > 18:
         return None
     return linked_row(db.session(), field, int(typed))
 
