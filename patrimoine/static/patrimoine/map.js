@@ -6,7 +6,7 @@
     return { className: `ov-shape ov-shape-${kind}`, weight: 1 };
   }
 
-  function layerOf(data) {
+  function layerOf(data, places) {
     return L.geoJSON(data, {
       style(feature) {
         return style(feature.properties.kind || "asset");
@@ -19,9 +19,7 @@
         if (!p.url) {
           return;
         }
-        const box = document.createElement("div");
-        box.append(linkTo(p), document.createElement("br"), `${p.code} · ${p.kind_label}`);
-        layer.bindPopup(box);
+        layer.bindPopup(bubble([feature], places));
       },
     });
   }
@@ -31,6 +29,41 @@
     link.href = p.url;
     link.textContent = p.name;
     return link;
+  }
+
+  /* What a bubble says of each feature: its name, what it is, and where, which is asked for when
+     it opens. */
+  function bubble(features, places) {
+    const list = document.createElement("ul");
+    list.className = "ov-maplist";
+    const where = new Map();
+    const asked = new URL(places, window.location.href);
+    features.forEach((feature) => {
+      const p = feature.properties;
+      const line = document.createElement("li");
+      const what = document.createElement("div");
+      what.textContent = `${p.code} · ${p.kind_label}`;
+      const place = document.createElement("div");
+      place.className = "ov-2nd";
+      line.append(linkTo(p), what, place);
+      list.append(line);
+      where.set(String(feature.id), place);
+      asked.searchParams.append("id", feature.id);
+    });
+    const popup = L.popup({ maxWidth: 280 }).setContent(list);
+    popup.on("add", () => {
+      if (!where.size) {
+        return;
+      }
+      window.ovLoad(list, asked, (found) => {
+        where.forEach((place, id) => {
+          place.textContent = found[id] || "";
+        });
+        where.clear();
+        popup.update();
+      });
+    });
+    return popup;
   }
 
   /* The middle of a feature, and how many pixels it takes. */
@@ -79,18 +112,12 @@
         map.fitBounds(box, { padding: [40, 40], maxZoom: 19 });
         return;
       }
-      const list = document.createElement("ul");
-      list.className = "ov-maplist";
-      items.slice(0, 30).forEach((item) => {
-        const line = document.createElement("li");
-        line.appendChild(linkTo(item.feature.properties));
-        list.appendChild(line);
-      });
-      L.popup().setLatLng(mark.getLatLng()).setContent(list).openOn(map);
+      const features = items.slice(0, 30).map((item) => item.feature);
+      bubble(features, said.places).setLatLng(mark.getLatLng()).openOn(map);
     }
     return mark;
   }
-  function alone(item) {
+  function alone(item, said) {
     const p = item.feature.properties;
     const mark = L.marker(item.at, {
       icon: L.divIcon({ className: "ov-pin", html: "", iconSize: [16, 16] }),
@@ -98,9 +125,7 @@
       alt: p.name,
       riseOnHover: true,
     });
-    const box = document.createElement("div");
-    box.append(linkTo(p), document.createElement("br"), `${p.code} · ${p.kind_label}`);
-    return mark.bindPopup(box);
+    return mark.bindPopup(bubble([item.feature], said.places));
   }
 
   /* Outlines that are large enough to be seen are drawn; the rest is counted by squares of the
@@ -119,10 +144,10 @@
       const key = `${pixel.x}:${pixel.y}`;
       (squares[key] = squares[key] || []).push(item);
     });
-    layerOf({ type: "FeatureCollection", features: drawn }).addTo(group);
+    layerOf({ type: "FeatureCollection", features: drawn }, said.places).addTo(group);
     Object.keys(squares).forEach((key) => {
       const items = squares[key];
-      (items.length > 1 ? many(map, items, said) : alone(items[0])).addTo(group);
+      (items.length > 1 ? many(map, items, said) : alone(items[0], said)).addTo(group);
     });
     return group;
   }
