@@ -6,7 +6,7 @@
     return { className: `ov-shape ov-shape-${kind}`, weight: 1 };
   }
 
-  function layerOf(data, places) {
+  function layerOf(map, data, places) {
     return L.geoJSON(data, {
       style(feature) {
         return style(feature.properties.kind || "asset");
@@ -15,11 +15,9 @@
         return L.circleMarker(place, { radius: 7, className: "ov-shape ov-shape-point" });
       },
       onEachFeature(feature, layer) {
-        const p = feature.properties;
-        if (!p.url) {
-          return;
+        if (feature.properties.url) {
+          opens(map, layer, feature, places);
         }
-        layer.bindPopup(bubble([feature], places));
       },
     });
   }
@@ -64,6 +62,22 @@
       });
     });
     return popup;
+  }
+
+  /* The bubble is the map's own: it stays while the map makes room for it and draws what lies
+     around anew. */
+  function opens(map, layer, feature, places) {
+    function open(event) {
+      bubble([feature], places)
+        .setLatLng(event.latlng || layer.getLatLng())
+        .openOn(map);
+    }
+    layer.on("click", open);
+    layer.on("keypress", (event) => {
+      if (event.originalEvent.key === "Enter") {
+        open(event);
+      }
+    });
   }
 
   /* The middle of a feature, and how many pixels it takes. */
@@ -117,7 +131,7 @@
     }
     return mark;
   }
-  function alone(item, said) {
+  function alone(map, item, said) {
     const p = item.feature.properties;
     const mark = L.marker(item.at, {
       icon: L.divIcon({ className: "ov-pin", html: "", iconSize: [16, 16] }),
@@ -125,7 +139,8 @@
       alt: p.name,
       riseOnHover: true,
     });
-    return mark.bindPopup(bubble([item.feature], said.places));
+    opens(map, mark, item.feature, said.places);
+    return mark;
   }
 
   /* Outlines that are large enough to be seen are drawn; the rest is counted by squares of the
@@ -144,10 +159,10 @@
       const key = `${pixel.x}:${pixel.y}`;
       (squares[key] = squares[key] || []).push(item);
     });
-    layerOf({ type: "FeatureCollection", features: drawn }, said.places).addTo(group);
+    layerOf(map, { type: "FeatureCollection", features: drawn }, said.places).addTo(group);
     Object.keys(squares).forEach((key) => {
       const items = squares[key];
-      (items.length > 1 ? many(map, items, said) : alone(items[0], said)).addTo(group);
+      (items.length > 1 ? many(map, items, said) : alone(map, items[0], said)).addTo(group);
     });
     return group;
   }
@@ -158,12 +173,18 @@
       L.tileLayer(element.dataset.tiles, { maxZoom: 20 }).addTo(map);
     }
     L.control.scale({ imperial: false }).addTo(map);
+    // The library hears it only while the map itself has the focus, not a mark on it.
+    element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") {
+        map.closePopup();
+      }
+    });
     return map;
   }
 
   function one(element) {
     const map = base(element);
-    const layer = layerOf(JSON.parse(element.dataset.geojson)).addTo(map);
+    const layer = layerOf(map, JSON.parse(element.dataset.geojson)).addTo(map);
     map.fitBounds(layer.getBounds(), { padding: [16, 16], maxZoom: 19 });
   }
 
@@ -194,10 +215,15 @@
         url.searchParams.set("kind", kind.value);
       }
       window.ovLoad(element, url, (data) => {
+        const had = element.contains(document.activeElement);
         if (shown) {
           map.removeLayer(shown);
         }
         shown = gathered(map, data, element.dataset).addTo(map);
+        // The mark that had the focus is gone: the map takes it, and so obeys its keys.
+        if (had && !element.contains(document.activeElement)) {
+          element.focus({ preventScroll: true });
+        }
         say(data.features.length, data.truncated);
       });
     }
