@@ -2,7 +2,9 @@
 
 ``tracked(String(200), default="", label=_l("Consigne"), on="lists add edit filters import")`` puts
 a column on list, record page, forms, filters, resource and files without another line: no service
-needs to know it. What a service has to decide about is named by its view and given to it.
+needs to know it. What a service has to decide about is named by its view and given to it. What
+rows say of themselves (``base.store.together``) joins in the same way; ``rest`` is the resource
+alone, its list and its rows.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from base.basics import arguments
 from base.basics.sessions import Session
 from base.store.choice_columns import choices_of
 from base.store.history import wording
+from base.store.together import said_by
 
 #: Part of a kind of record that a column may join -> attribute of its view and resource.
 COLUMNS = {
@@ -29,7 +32,9 @@ COLUMNS = {
     "filters": "search_columns",
     "order": "order_columns",
 }
-PARTS = frozenset({*COLUMNS, "import"})
+PARTS = frozenset({*COLUMNS, "import", "rest"})
+#: Part -> those whose columns a resource has in it as well: one row has what the list has.
+_OF_RESOURCES = {"lists": ("rest",), "record": ("lists", "rest")}
 
 
 @functools.cache
@@ -50,21 +55,18 @@ def joined(model: Any, part: str) -> list[str]:
                 raise RuntimeError(f"{model.__name__}.{name} joins and may be empty: default=")
         if part in parts:
             found.append(name)
-    return found
+    return found + [name for name, each in said_by(model).items() if part in each.on.split()]
 
 
 def join(screen: Any, *, whole: bool = False) -> None:
-    """Add to the columns of a view or resource those that join them.
-
-    One row of a resource is ``whole``: it has what the list has.
-    """
+    """Add to the columns of a view, or of a resource (``whole``), those that join them."""
     model = screen.datamodel.obj
     for part, attribute in COLUMNS.items():
         named = getattr(screen, attribute)
         # A part that is not said is made by the library; what nobody may write joins no form.
         if named or (part not in ("add", "edit") and named is not None):
-            more = [*joined(model, part)]
-            more += joined(model, "lists") if whole and part == "record" else []
+            parts = (part, *_OF_RESOURCES.get(part, ())) if whole else (part,)
+            more = [name for one in parts for name in joined(model, one)]
             setattr(screen, attribute, list(dict.fromkeys([*named, *more])))
 
 

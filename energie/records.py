@@ -27,7 +27,7 @@ POINT = card(
     search=("dp", 30),
     found="name reference energy_kind",
     rest="delivery_point",
-    rest_lists="place reference_kind subscribed_kva opened_on closed_on timezone",
+    rest_lists="reference_kind subscribed_kva opened_on closed_on timezone",
     menu="Delivery points",
     group={"category": "Measure"},
 )
@@ -47,7 +47,6 @@ METER = card(
     words="serial_number",
     deletable="",
     rest="meter",
-    rest_lists="place",
     rest_record="install_index removal_index",
     rest_add="point_id serial_number installed_on",
 )

@@ -107,7 +107,7 @@ def sheet_of(
         asset=row.asset.name,
         asset_code=row.asset.code,
         place=row.asset.place,
-        postal=row.postal,
+        postal=row.asset.postal,
         requester=row.requester,
         assigned_to=row.assigned_to.name if row.assigned_to else "",
         planned_on=row.planned_on,

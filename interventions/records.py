@@ -48,7 +48,7 @@ WORK_ORDER = card(
     search=("wo", 20),
     found="title number state",
     rest="work_order",
-    rest_lists="place started_at",
+    rest_lists="started_at",
     rest_record="description finding validated_at cancelled_at reason worked_seconds"
     " opened_from_id created_at changed_at",
     rest_filters="started_at",
@@ -153,7 +153,6 @@ REQUEST = card(
     search=("sr", 25),
     found="title number",
     rest="service_request",
-    rest_lists="place",
     rest_record="tag_report_id",
     menu="Service requests",
     group={"category": "Interventions"},

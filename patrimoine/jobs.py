@@ -18,12 +18,15 @@ from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.desk import own_settings
 from base.engine.jobs import Context, job, periodic
+from base.engine.search import KINDS, rebuild_inside
 from base.rules.rights.actors import job_session
+from base.store.history.trail import record_name
 from base.store.models import Entity
 from patrimoine import documents, services
 from patrimoine.models import Asset
 from patrimoine.queries import labels as label_queries
 from patrimoine.queries.tags import CONTACT_DAYS
+from patrimoine.search import REBUILD_INSIDE
 
 #: Labels of one job.
 MAX_LABELS = 20_000
@@ -49,21 +52,27 @@ class AddressNotPublic(DomainError):
     """The address in the codes would lead nowhere from a phone."""
 
 
+def out_of_reach() -> str:
+    """Why no phone could follow the codes, and what to do; empty when all could."""
+    settings: Any = current_app.settings  # type: ignore[attr-defined]
+    if not settings.is_loopback:
+        return ""
+    return _(
+        "Les étiquettes mèneraient à %(u)s, que les téléphones n’atteignent pas : faites d’abord "
+        "donner au serveur son adresse publique (OUVRAGE_BASE_URL), ou demandez l’impression "
+        "quand même, pour un essai.",
+        u=settings.base_url,
+    )
+
+
 def refuse_loopback(force: bool) -> None:
     """Refuse to print codes that no phone can follow.
 
     Raises:
         AddressNotPublic: the public address is this very machine.
     """
-    settings: Any = current_app.settings  # type: ignore[attr-defined]
-    if settings.is_loopback and not force:
-        raise AddressNotPublic(
-            _(
-                "Les étiquettes mèneraient à %(u)s, que les téléphones n’atteignent pas : donnez "
-                "l’adresse publique dans OUVRAGE_BASE_URL, ou demandez l’impression quand même.",
-                u=settings.base_url,
-            )
-        )
+    if not force and (why := out_of_reach()):
+        raise AddressNotPublic(why)
 
 
 def issue_missing(session: Session, ids: Sequence[int]) -> None:
@@ -161,6 +170,20 @@ class PrintLabels:
         document = keep_alone(session, stored, entity_id=ctx.entity_id or ctx.scope[0])
         ctx.attach(document.id)
         ctx.log(ngettext("%(num)d étiquette", "%(num)d étiquettes", count))
+
+
+@job(REBUILD_INSIDE, title=_l("Recherche : contenu des biens renommés ou déplacés"), system=True)
+class FindInside:
+    """Have the search find what stands in assets by the names that these have now."""
+
+    def prepare(self, args: dict[str, Any], ctx: Context) -> int:
+        """Write the entries, some thousands in a transaction."""
+        kind = KINDS[record_name(Asset)]
+        return rebuild_inside(kind, args["ids"], progress=ctx.progress)
+
+    def apply(self, session: Session, count: int, ctx: Context) -> None:
+        """Say how many there were."""
+        ctx.log(ngettext("%(num)d bien", "%(num)d biens", count))
 
 
 @periodic("41 3 * * *", title=_l("Contacts des signalements clos"))

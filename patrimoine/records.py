@@ -36,7 +36,7 @@ _ALIKE: dict[str, Any] = {
     "first": "sort_key",
     "state": "status",
     "removes": "remove",
-    "rest_lists": "kind place latitude longitude in_service_on last_inspection_on brand model",
+    "rest_lists": "kind latitude longitude in_service_on last_inspection_on brand model",
 }
 ASSET = card(
     Asset,
@@ -159,7 +159,7 @@ TAG = card(
     first="-id",
     state="state",
     rest="tag",
-    rest_lists="place claimed_at revoked_at",
+    rest_lists="claimed_at revoked_at",
     group={"category": "Patrimoine"},
 )
 COST = card(
@@ -177,8 +177,7 @@ COST = card(
     first="-date_on",
     title="label",
     rest="cost_line",
-    rest_lists="place vat_eur service_id supplier_id source_type source_id reversal_of_id"
-    " booked_at",
+    rest_lists="vat_eur service_id supplier_id source_type source_id reversal_of_id booked_at",
     rest_filters="source_type source_id reversal_of_id",
     menu="Cost lines",
     group={"category": "Measure"},

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from base.basics.i18n import _l
-from base.engine.search import searchable
+from base.engine.jobs import enqueue
+from base.engine.search import Around, searchable
 from patrimoine import domain
 from patrimoine.models import Asset
+from patrimoine.queries import insides
+
+#: The job of ``patrimoine.jobs`` that writes anew the words of what is in an asset.
+REBUILD_INSIDE = "patrimoine.search_inside"
 
 
 def _shown(row: Asset) -> tuple[str, str]:
     detail = f"{row.code} · {domain.Kind(row.kind).word}"
     if row.archived_on is not None:
-        detail += f" · {domain.AssetStatus(row.status).word}"
+        detail += f" · {domain.shown_state(row.status, row.archived_on).word}"
     return row.name, detail
 
 
 # ``search_text`` holds code, name, brand, model and serial number, and what the kind adds:
-# address, plate, cadastral number, identifier of the register of buildings.
+# address, plate, cadastral number, identifier of the register of buildings. A boiler is found by
+# the name of its school too.
 searchable(
     "as",
     Asset,
@@ -26,4 +32,11 @@ searchable(
     order=10,
     icon=lambda row: domain.Kind(row.kind).icon,
     shown=_shown,
+    around=Around(
+        "ap",
+        ("name", "parent_id"),
+        texts=insides.names_above,
+        inside=insides.inside,
+        later=lambda session, outer: enqueue(session, REBUILD_INSIDE, {"ids": [*outer]}),
+    ),
 )

@@ -184,7 +184,7 @@ ACCESS: dict[str, dict[str, str]] = {
         "RFMOA": "export list show",
     },
     "MapView": {
-        "RFMOA": "index shapes",
+        "RFMOA": "index places shapes",
     },
     "MenuApi": {
         "A": "get_menu_data",

@@ -210,7 +210,8 @@ app.test_client_class = engines.Browser
 client = app.test_client()
 headers = engines.token_headers(client, "alice")
 if step == "in":
-    square = {"code": "ESP-1", "name": "Square"}
+    hall = client.post("/api/v1/building/", json={"name": "Mairie"}, headers=headers)
+    square = {"code": "ESP-1", "name": "Square", "parent_id": hall.get_json()["id"]}
     made = client.post("/api/v1/equipment/", json=square, headers=headers)
     assert made.status_code == 201, made.get_data(as_text=True)
     sent = {"code": "T1", "species": "Tilleul", "asset_id": made.get_json()["id"]}
@@ -230,6 +231,8 @@ else:
     assert client.get("/api/v1/tree/", headers=foreign).get_json()["count"] == 0
     engines.sign_in(client, "alice")
     assert "Tilleul" in client.get("/treeview/list/").get_data(as_text=True)
+    # Where its asset is, which neither its model nor its card speaks of.
+    assert found.get_json()["result"][0]["place"] == "Mairie"
     # Its words come from its model alone: on screen, in REST, in the history and the report.
     tree, asset = found.get_json()["result"][0]["id"], found.get_json()["result"][0]["asset_id"]
     assert found.get_json()["label_columns"]["species"] == "Essence"

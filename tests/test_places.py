@@ -3,33 +3,33 @@
 import csv
 import io
 import re
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 
 import pypdf
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import event, select
 
 from base.basics import clock
 from base.face.views import ModuleView
 from base.rules.rights.actors import job_session, system_session
-from base.store.database import Model
+from base.store.database import Model, db
 from base.store.history.trail import record_name
 from base.store.models import Event
 from base.store.models.inbox import NextAction
-from base.store.together import Each
+from base.store.together import aside_name, said_by
 from interventions import services as work
 from interventions.models import ServiceRequest, WorkOrder
 from patrimoine import jobs, services
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import Asset
-from patrimoine.models.columns import Placed
 from reports.catalogue.words import in_words
 from tests.base.test_job_pages import user_id
 from tests.engines import sign_in, token_headers
 from tests.factories.energie import point
 from tests.factories.interventions import agent
-from tests.interventions.test_views import statements
+from tests.interventions.test_views import statements as count
 from tests.listed import add_reader
 
 DAY = date(2026, 1, 5)
@@ -142,6 +142,23 @@ def text(answer):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
+@contextmanager
+def statements(app):
+    """What is asked of the database meanwhile."""
+    found = []
+
+    def note(connection, cursor, statement, *rest):
+        found.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
 def says_both(words):
     return [name for name in SCHOOLS if name not in words] == []
 
@@ -232,7 +249,7 @@ def test_the_history_says_from_which_school_to_which(sqlite_app, zoe, schools):
             with job_session((1,), f"user:{user_id('zoe')}", "tests") as session:
                 there = session.get(Asset, parent) if parent else None
                 services.move(session, session.get(Asset, boiler), parent=there, on=clock.today())
-        costs.append(statements(sqlite_app, lambda: zoe.get(page)))
+        costs.append(count(sqlite_app, lambda: zoe.get(page)))
     thread = text(zoe.get(page))
     thread = thread[thread.index("Fil") :]
     assert [name for name in SCHOOLS if room.format(name) not in thread] == []
@@ -334,31 +351,55 @@ def test_the_detail_of_the_cost_report_says_the_place(zoe):
     assert says_both(made)
 
 
-RESOURCES = ["asset", "equipment", "work_order", "service_request", "tag", "cost_line"]
-RESOURCES += ["delivery_point", "meter"]
+def of_assets(app):
+    """The resources of assets and of whatever is of an asset, in all modules."""
+    return [
+        api
+        for api in app.appbuilder.baseviews
+        if hasattr(api, "resource_name")
+        and hasattr(api, "datamodel")
+        and (api.datamodel.obj in with_an_asset() or issubclass(api.datamodel.obj, Asset))
+    ]
+
+
+def with_an_asset():
+    """The models of all modules that have an asset."""
+    return {
+        mapper.class_
+        for mapper in Model.registry.mappers
+        for relation in mapper.relationships
+        if relation.key == "asset" and relation.mapper.class_ is Asset
+    }
 
 
 def test_every_record_of_an_asset_has_its_place_for_programs(sqlite_app, schools):
     client = sqlite_app.test_client()
     add = token_headers(client, "zoe")
     described = client.get("/api/v1/_openapi").get_json()["components"]["schemas"]
-    for resource in RESOURCES:
-        rows = client.get(f"/api/v1/{resource}/", headers=add).get_json()["result"]
+    told = set()
+    for api in of_assets(sqlite_app):
+        resource = api.resource_name
+        with statements(sqlite_app) as asked:
+            rows = client.get(f"/api/v1/{resource}/", headers=add).get_json()["result"]
         # A meter is an asset of its own, below what its point stands on.
         within = f", {BOILER}" if resource == "meter" else ""
-        if not within:
-            rows = [r for r in rows if r.get("asset_id", r["id"]) in schools["boilers"]]
         said = {row["place"] for row in rows}
-        assert {f"{name}, {IN_IT}{within}" for name in SCHOOLS} <= said, (resource, said)
-        one = client.get(f"/api/v1/{resource}/{rows[0]['id']}", headers=add).get_json()
-        assert one["result"]["place"] == rows[0]["place"], resource
-        listed = next(v for k, v in described.items() if _lists(k, resource))
-        assert listed["properties"]["place"]["type"] == "string", resource
+        if {f"{name}, {IN_IT}{within}" for name in SCHOOLS} <= said:
+            told.add(resource)
+        assert len([one for one in asked if "RECURSIVE" in one]) == (1 if rows else 0), resource
+        if rows:
+            one = client.get(f"/api/v1/{resource}/{rows[0]['id']}", headers=add).get_json()
+            assert one["result"]["place"] == rows[0]["place"], resource
+        for part in ("get_list", "get"):
+            schema = next(v for k, v in described.items() if _lists(k, resource, part))
+            assert schema["properties"]["place"]["type"] == "string", (resource, part)
+    assert {"asset", "equipment", "work_order", "service_request", "tag", "cost_line"} <= told
+    assert {"delivery_point", "meter"} <= told
 
 
-def _lists(name, resource):
+def _lists(name, resource, part):
     stem, _dot, what = name.partition(".")
-    return what == "get_list" and stem.lower() == resource.replace("_", "") + "api"
+    return what == part and stem.lower() == resource.replace("_", "") + "api"
 
 
 def test_a_record_on_a_room_says_the_room(sqlite_app, schools):
@@ -371,25 +412,15 @@ def test_a_record_on_a_room_says_the_room(sqlite_app, schools):
 
 
 def test_every_model_with_an_asset_says_where_it_is(sqlite_app):
-    """And its resource gives the place to programs, in lists and on its own."""
-    models = {
-        mapper.class_
-        for mapper in Model.registry.mappers
-        for relation in mapper.relationships
-        if relation.key == "asset" and relation.mapper.class_ is Asset
-    }
+    """Unasked: neither its model, nor its card, nor its resource names the place."""
+    models = with_an_asset()
     assert {WorkOrder, ServiceRequest} <= models
-    assert [model.__name__ for model in models if not issubclass(model, Placed)] == []
-    silent = [
-        (type(api).__name__, part)
-        for api in sqlite_app.appbuilder.baseviews
-        if hasattr(api, "resource_name") and hasattr(api, "datamodel")
-        for part in ("list_columns", "show_columns")
-        if issubclass(api.datamodel.obj, Placed | Asset)
-        and not {"place"} <= set(getattr(api, part))
-    ]
+    names = ("place", "located", "postal")
+    silent = [m.__name__ for m in models if not {*names} <= {*said_by(m)} or not aside_name(m)]
     assert silent == []
-    assert isinstance(inspect(WorkOrder).class_.place, Each)
+    for api in of_assets(sqlite_app):
+        for part in ("list_columns", "show_columns"):
+            assert getattr(api, part).count("place") == 1, (type(api).__name__, part)
 
 
 def test_a_person_of_another_authority_reads_no_place(sqlite_app, schools):

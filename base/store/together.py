@@ -37,9 +37,12 @@ class Lot(Generic[T]):
         self._read = read
         return read
 
-    def by(self, key: str, said: Callable[[T], str]) -> Any:
-        """An attribute of the class it stands in; empty for a row without a key."""
-        return Each(self, key, said)
+    def by(self, key: str, said: Callable[[T], str], on: str = "") -> Any:
+        """An attribute of the class it stands in; empty for a row without a key.
+
+        It joins the parts ``on`` by itself, as columns do (``base/filling.py``).
+        """
+        return Each(self, key, said, on)
 
     def belongs(self, owner: type, key: str) -> None:
         """Rows of a class are read with those of the others."""
@@ -85,16 +88,26 @@ class Lot(Generic[T]):
 class Each(property):
     """What one row says of a lot."""
 
-    def __init__(self, lot: Lot[Any], key: str, said: Callable[[Any], str]) -> None:
+    def __init__(self, lot: Lot[Any], key: str, said: Callable[[Any], str], on: str) -> None:
         def read(row: Any) -> str:
             found = lot.of(row, key)
             return "" if found is None else said(found)
 
         super().__init__(read)
-        self._lot, self._key = lot, key
+        self._lot, self._key, self.on = lot, key, on
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._lot.belongs(owner, self._key)
+
+
+def said_by(model: type) -> dict[str, Each]:
+    """The attributes of a model that are read for all its rows at once, by name."""
+    return {
+        name: value
+        for kind in model.__mro__
+        for name, value in vars(kind).items()
+        if isinstance(value, Each)
+    }
 
 
 def _known(session: OrmSession, lot: Lot[Any]) -> dict[int, Any]:

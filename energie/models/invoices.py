@@ -20,7 +20,7 @@ from energie.domain.billing import InvoiceState, Reason, Way
 from energie.domain.words import Profile, Syntax
 from energie.models.points import DeliveryPoint
 from patrimoine.models import Asset, CostLine
-from patrimoine.models.columns import Placed, of_same_entity
+from patrimoine.models.columns import of_same_entity
 
 
 class Invoice(Scoped, Stamped, Versioned, Model):
@@ -171,7 +171,7 @@ class InvoiceLine(Model):
     invoice: Mapped[Invoice] = relationship(back_populates="lines")
 
 
-class InvoiceShare(Placed, Scoped, Model):
+class InvoiceShare(Scoped, Model):
     """The part of an invoice that one asset bears, and the ledger line that books it."""
 
     __tablename__ = "energie_invoice_share"

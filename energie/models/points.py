@@ -23,10 +23,10 @@ from energie.domain.kinds import (
     Unit,
 )
 from patrimoine.models import Asset
-from patrimoine.models.columns import Placed, of_same_entity
+from patrimoine.models.columns import of_same_entity
 
 
-class DeliveryPoint(Placed, Scoped, Stamped, Archivable, Versioned, Model):
+class DeliveryPoint(Scoped, Stamped, Archivable, Versioned, Model):
     """Where an energy is delivered to us, by the reference that the distributor gives."""
 
     __word__ = _l("Point de livraison")
@@ -68,7 +68,7 @@ class DeliveryPoint(Placed, Scoped, Stamped, Archivable, Versioned, Model):
         return f"{self.reference} · {self.name}"
 
 
-class Meter(Placed, Scoped, Stamped, Archivable, Versioned, Model):
+class Meter(Scoped, Stamped, Archivable, Versioned, Model):
     """A meter on a delivery point; each physical one is also an asset, with its tag."""
 
     __word__ = _l("Compteur")
@@ -152,7 +152,7 @@ class Register(Scoped, Model):
         return self.code
 
 
-class Allocation(Placed, Scoped, Stamped, Model):
+class Allocation(Scoped, Stamped, Model):
     """The weight of an asset in what a delivery point uses, from one day to another."""
 
     __word__ = _l("Affectation d’énergie")

@@ -16,10 +16,10 @@ from base.store.models.entities import same_entity
 from interventions.domain import Channel, Priority, RequestState
 from interventions.models.work import WorkOrder
 from patrimoine.models import Asset, TagReport
-from patrimoine.models.columns import Placed, ordered_text
+from patrimoine.models.columns import ordered_text
 
 
-class ServiceRequest(Placed, Scoped, Stamped, Versioned, Model):
+class ServiceRequest(Scoped, Stamped, Versioned, Model):
     """A need told by somebody, sorted by a person, answered by a work order or a refusal."""
 
     __word__ = _l("Demande")

@@ -20,13 +20,12 @@ from interventions import domain
 from interventions.domain import Answer, Kind, Priority, State
 from interventions.models.people import Agent
 from patrimoine.models import Asset
-from patrimoine.models.columns import Placed
 
 if TYPE_CHECKING:
     from interventions.models.stock import PartUse
 
 
-class WorkOrder(Placed, Scoped, Stamped, Versioned, Model):
+class WorkOrder(Scoped, Stamped, Versioned, Model):
     """An order to do some work on one asset, from its opening to its validation."""
 
     __word__ = _l("Intervention")

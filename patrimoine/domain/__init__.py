@@ -26,6 +26,7 @@ from patrimoine.domain.kinds import (
     VehicleEnergy,
     kind_named,
     may_hold,
+    shown_state,
     status_named,
 )
 from patrimoine.domain.tree import (
@@ -78,6 +79,7 @@ __all__ = [
     "show_plate",
     "show_rnb",
     "show_token",
+    "shown_state",
     "sort_key",
     "status_named",
     "vin",

@@ -1,10 +1,11 @@
 """Kinds of assets, their states, what each may hold, and the words people use for them."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from base.basics.i18n import _l, ngettext
-from base.store.choice import Choice
+from base.store.choice import Choice, Shown, Sign
 from patrimoine.domain.words import plain
 
 
@@ -95,6 +96,14 @@ class AssetStatus(Choice):
     OUT_OF_SERVICE = "out_of_service", _l("Hors service"), "alert-triangle", "late"
     IN_STORE = "in_store", _l("En réserve"), "packages"
     DISPOSED = "disposed", _l("Sorti de l’inventaire"), "ban"
+
+
+_ARCHIVED = Sign(_l("Archivé"), "archive", "")
+
+
+def shown_state(status: str, archived_on: date | None) -> Shown:
+    """The one state in which people read an asset: of what has left the lists, that alone."""
+    return AssetStatus(status) if archived_on is None else _ARCHIVED
 
 
 class TagState(Choice):

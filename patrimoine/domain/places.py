@@ -91,7 +91,7 @@ def _inside(line: Sequence[Step]) -> str:
     if not others:
         return _joined(house, *floors)
     room, *more = others
-    level = [floor for floor in floors if plain(floor) not in plain(room)]
+    level = [floor for floor in floors if not _holds(room, floor)]
     return _joined(house, f"{room} ({', '.join(level)})" if level else room, *more)
 
 
@@ -118,10 +118,15 @@ def _around(above: Sequence[Step], own: Step) -> str:
     if at is None:
         return ""
     around = above[at]
-    said, inner = plain(around.name), plain(own.name)
-    if said in inner:
+    if _holds(own.name, around.name):
         return ""
     return f"{around.name} ({around.code})" if around.is_shared else around.name
+
+
+def _holds(name: str, other: str) -> bool:
+    """Whether a name says another one, in whole words."""
+    inner, said = (f" {' '.join(_WORD.findall(plain(text)))} " for text in (name, other))
+    return said in inner
 
 
 def _tells_enough(name: str) -> bool:

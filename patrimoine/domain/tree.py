@@ -11,6 +11,8 @@ from typing import TypeVar
 from base.basics.errors import DomainError
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#: Sorts after all that a path may hold.
+AFTER = "~"
 WIDTH = 8
 MAX_DEPTH = 20
 PATH_LENGTH = MAX_DEPTH * (WIDTH + 1)
@@ -45,7 +47,7 @@ def join_path(parent_path: str | None, asset_id: int) -> str:
 
 def branch_end(path: str) -> str:
     """The first text after every path of the branch; the branch is ``path <= x < end``."""
-    return path + "~"
+    return path + AFTER
 
 
 def ancestor_ids(path: str) -> list[int]:

@@ -199,9 +199,10 @@ def categories(session: Session) -> dict[str, list[CategoryRow]]:
     return found
 
 
-def services(session: Session, entity_id: int) -> dict[str, int]:
-    """Services of the authority by plain code and plain name."""
+def services(session: Session, entity_id: int) -> tuple[dict[str, int], dict[int, str]]:
+    """Services of the authority by plain code and plain name, and their names."""
     found: dict[str, int] = {}
+    names: dict[int, str] = {}
     rows = session.execute(
         select(Department.id, Department.code, Department.name).where(
             Department.entity_id == entity_id
@@ -210,7 +211,8 @@ def services(session: Session, entity_id: int) -> dict[str, int]:
     for row in rows:
         found.setdefault(domain.plain(row.name), row.id)
         found[domain.plain(row.code)] = row.id
-    return found
+        names[row.id] = row.name
+    return found, names
 
 
 def definitions(session: Session, kind: domain.Kind | None = None) -> tuple[FieldDefinition, ...]:

@@ -46,8 +46,9 @@ class Plan(Placing):
 
     #: Id of an asset that a row is -> its present values.
     present: dict[int, dict[str, Any]] = field(default_factory=dict)
-    #: Category in use -> its name.
+    #: Category in use, service -> its name.
     category_names: dict[int, str] = field(default_factory=dict)
+    service_names: dict[int, str] = field(default_factory=dict)
     #: Kind and columns of a row -> those of them that such an asset has not.
     _strange: dict[tuple[domain.Kind, tuple[str, ...]], list[str]] = field(default_factory=dict)
 
@@ -154,7 +155,7 @@ class Plan(Placing):
     def _describe(self) -> None:
         categories = lookup.categories(self.session)
         self.category_names = {row.id: row.name for rows in categories.values() for row in rows}
-        services = lookup.services(self.session, self.entity_id)
+        services, self.service_names = lookup.services(self.session, self.entity_id)
         for record in self.records:
             if not record.accepted:
                 continue
@@ -168,6 +169,7 @@ class Plan(Placing):
                         "service",
                     )
                 record.extra.service_id = found
+                record.values["service"] = self.service_names.get(found or 0, word)
             if record.accepted:
                 self._refuse_strange(record)
 
@@ -385,7 +387,8 @@ class Plan(Placing):
             pairs["category"] = (former, record.values["category"])
         planned.former_service_id = old.get("service_id")
         if planned.service_id not in (None, planned.former_service_id):
-            pairs["service"] = (None, record.values["service"])
+            former = self.service_names.get(planned.former_service_id or 0)
+            pairs["service"] = (former, record.values["service"])
         if not planned.placed:
             return
         before = parents.get(known.parent_id) if known.parent_id else None

@@ -157,7 +157,7 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
         return self.name
 
     #: Where it is, for whoever reads its name beside it: the building, the room.
-    place = PLACES.by("id", lambda found: found.words)
+    place = PLACES.by("id", lambda found: found.words, on="rest")
     #: The address of the post, its own or that of the building or site it is in.
     postal = PLACES.by("id", lambda found: found.address)
 

@@ -15,10 +15,10 @@ from base.store.mixins import EUROS, Scoped, column, current_user_id, tracked
 from base.store.models.entities import same_entity
 from patrimoine.domain.costs import CostNature
 from patrimoine.models.assets import Asset
-from patrimoine.models.columns import Placed, of_same_entity
+from patrimoine.models.columns import of_same_entity
 
 
-class CostLine(Placed, Scoped, Model):
+class CostLine(Scoped, Model):
     """One amount booked on one asset; append-only, by a trigger of the database.
 
     Amounts may be negative (credit notes, reversals). ``net_eur`` is what the authority

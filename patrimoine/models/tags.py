@@ -14,10 +14,10 @@ from base.store.database import Model
 from base.store.mixins import Scoped, Stamped, Versioned, column, tracked
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models.assets import Asset
-from patrimoine.models.columns import Placed, of_same_entity, ordered_text
+from patrimoine.models.columns import of_same_entity, ordered_text
 
 
-class Tag(Placed, Scoped, Stamped, Versioned, Model):
+class Tag(Scoped, Stamped, Versioned, Model):
     """A printed code: sixteen random characters that lead to an asset while it is valid."""
 
     __word__ = _l("Étiquette")
@@ -53,7 +53,7 @@ class Tag(Placed, Scoped, Stamped, Versioned, Model):
         return self.token
 
 
-class TagReport(Placed, Scoped, Stamped, Versioned, Model):
+class TagReport(Scoped, Stamped, Versioned, Model):
     """What a stranger said of an asset after scanning its tag.
 
     The words stay inside until somebody of the authority gives the report a public

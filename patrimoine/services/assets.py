@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, inspect, select
 from sqlalchemy import update as sql_update
 
-from base.basics import clock, facts
+from base.basics import clock, facts, formats
 from base.basics.errors import DomainError
 from base.basics.folding import clean_code, code_key
 from base.basics.i18n import _, _l, ngettext
@@ -280,7 +280,7 @@ def _write_move(
                 "« %(a)s » est à sa place actuelle depuis le %(d)s : le déplacement ne peut pas "
                 "être daté d’avant.",
                 a=asset.name,
-                d=present.starts_on.strftime("%d/%m/%Y"),
+                d=formats.day(present.starts_on),
             )
         )
     if present is not None and on == present.starts_on:

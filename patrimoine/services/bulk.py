@@ -268,6 +268,8 @@ def update_many(session: Session, changes: Sequence[Change], *, entity_id: int) 
         if any(k in KIND_MODELS[change.kind].searched for k in after):
             mine |= _derived(change.kind, change.after)
             search.note_many(session, Asset, [(change.id, entity_id, [mine["search_text"]])])
+        if "name" in after:
+            search.note_outer(session, Asset, [change.id])
         base[tuple(sorted(mine))].append({"the_id": change.id, **mine})
         rest = {k: v for k, v in after.items() if k not in _BASE_KEYS}
         if rest:

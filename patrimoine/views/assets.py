@@ -32,7 +32,6 @@ from patrimoine.queries import maps
 from patrimoine.queries.categories import categories_of
 from patrimoine.records import ASSET, KINDS
 from patrimoine.views.columns import (
-    ARCHIVED,
     all_formatters,
     code_field,
     identifier_fields,
@@ -76,9 +75,7 @@ class BaseAssetView(FieldColumns):
 
     def signs(self, row: Asset) -> list[Shown]:
         """The pill of the asset's state, and that of an inspection that is late; or its archive."""
-        if row.archived_on is not None:
-            return [ARCHIVED]
-        return [domain.AssetStatus(row.status), *late_inspection(row)]
+        return [domain.shown_state(row.status, row.archived_on), *late_inspection(row)]
 
     def beside(self) -> list[str]:
         """The columns that the title block and the pill do not show."""

@@ -41,10 +41,6 @@ def code_field() -> StringField:
     )
 
 
-#: In the place of the state of what has left the lists.
-ARCHIVED = Sign(_l("Archivé"), "archive", "")
-
-
 def late_inspection(row: Asset) -> list[Sign]:
     """The sign of an asset in use whose inspection was due before today; nothing else."""
     due = row.next_inspection_on

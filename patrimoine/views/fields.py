@@ -22,6 +22,7 @@ from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.mixins import EUROS, Said
 from base.store.models import Partner
+from base.store.together import told
 from patrimoine import domain, services
 from patrimoine.domain.fields import LINKED, FieldType, field_key
 from patrimoine.models import Asset, FieldDefinition
@@ -134,7 +135,7 @@ class FieldColumns(CardView):
             return _("oui") if value == "1" else _("non")
         if field.field_type in LINKED and value.isdecimal() and len(value) < 19:
             row = linked_row(db.session(), field, int(value))
-            return str(row) if row is not None else value
+            return told(row) if row is not None else value
         unit = EUROS if field.field_type == FieldType.AMOUNT else field.unit or ""
         return cells.condition(_typed(field, op, value), op, Said(unit=unit))
 

@@ -26,6 +26,7 @@ def print_form(view: Any, ids: list[int], *, fault: str = "", status: int = 200)
             layouts=documents.LAYOUTS.values(),
             assets=assets_by_ids(db.session(), ids[:8]),
             fault=fault,
+            warning=jobs.out_of_reach(),
             form=request.form,
         ),
         status,
@@ -34,7 +35,8 @@ def print_form(view: Any, ids: list[int], *, fault: str = "", status: int = 200)
 
 def ask(view: Any) -> Any:
     """Enqueue the job and lead to its page."""
-    asked = [int(pk) for pk in request.form.getlist("id")[: jobs.MAX_LABELS] if pk.isdecimal()]
+    numbers = request.form.getlist("id", type=int)[: jobs.MAX_LABELS]
+    asked = [pk for pk in numbers if 0 < pk < 2**63]
     ids = label_queries.seen_ids(db.session(), asked)
     if len(ids) != len(set(asked)):
         abort(404)

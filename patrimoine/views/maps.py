@@ -16,9 +16,12 @@ from base.face.views.routes import route
 from base.face.views.shell import where
 from base.rules.modules.actions import may
 from base.store.database import db
-from patrimoine import domain
+from patrimoine import domain, queries
 from patrimoine.queries import maps
 from patrimoine.views.assets import VIEWS, asset_url
+
+#: Assets named in one bubble.
+BUBBLE = 30
 
 
 class MapView(Page):
@@ -81,6 +84,13 @@ class MapView(Page):
                 for row in rows
             ],
         )
+
+    @route("/lieux", "shapes")
+    def places(self) -> Response:
+        """Where assets are, in words: ``?id=12&id=13``, as many as a bubble shows."""
+        asked = request.args.getlist("id", type=int)[:BUBBLE]
+        found = queries.places(db.session(), [pk for pk in asked if 0 < pk < 2**63])
+        return jsonify({number: place.words for number, place in found.items()})
 
 
 def _ways_in() -> list[Way]:

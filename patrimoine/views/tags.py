@@ -105,7 +105,7 @@ class TagPageView(Page):
             light=True,
             title=asset.name,
             row=asset,
-            state=domain.AssetStatus(asset.status),
+            state=domain.shown_state(asset.status, asset.archived_on),
             kind=str(domain.Kind(asset.kind).word),
             model=" ".join(w for w in (asset.brand, asset.model) if w),
             offers=offers_for(asset, on_tag=True),

@@ -11,7 +11,7 @@ from base.papers.reporting import Column, Kind, Line, Table
 from base.store.history import wording
 from base.store.models import Department
 from patrimoine.domain.fields import FieldType
-from patrimoine.domain.kinds import AssetStatus
+from patrimoine.domain.kinds import shown_state
 from patrimoine.models import Asset, AssetMove
 from patrimoine.queries import places as places_of
 from patrimoine.queries.fields import custom_values
@@ -38,7 +38,7 @@ def identity(session: Session, asset: Asset, kind: str, place: str) -> Table:
         (word("name"), asset.name),
         (word("kind"), kind),
         (word("category_id"), asset.category.name if asset.category else _("aucune")),
-        (word("status"), str(AssetStatus(asset.status).word)),
+        (word("status"), str(shown_state(asset.status, asset.archived_on).word)),
         (word("parent_id"), place or _("en tête de l’arborescence")),
     ]
     if asset.service_id is not None:

@@ -86,6 +86,13 @@ def test_the_map_gathers_what_lies_close_and_opens_by_keyboard(look, point, sqli
     assert sum(counts) + pins == 41
     assert cluster.get_attribute("title").endswith("biens ici, approcher")
     was = len(counts) + pins
+    page.locator(".ov-pin").first.click()
+    bubble = page.locator(".leaflet-popup")
+    expect(bubble).to_contain_text("Abri 40")
+    # Where it is comes when the bubble opens: a building without an address says its town.
+    expect(bubble).to_contain_text("Commune d’Aubre")
+    page.keyboard.press("Escape")
+    expect(bubble).to_have_count(0)
     cluster.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#map-count")).not_to_contain_text("41")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -49,6 +50,44 @@ def test_the_day_of_an_archived_asset_is_never_overwritten(api_of, client_of):
     desk.post(f"/assetview/archive/{number}", data={"csrf_token": sent["csrf_token"]})
     with system_session("tests") as session:
         assert session.get(Asset, number).archived_on == GONE
+
+
+def test_nothing_of_an_archived_asset_is_changed_nor_emptied(sqlite_api_of):
+    alice = sqlite_api_of("alice")
+    number = make(alice, "equipment", name="Préau", brand="De Dietrich", latitude=48.8)["id"]
+    assert alice("POST", f"/api/v1/equipment/{number}/archive", json={}).status_code == 200
+    for method in ("PUT", "PATCH"):
+        for kind in ("asset", "equipment"):
+            for body in ({"name": "Autre"}, {"brand": None}, {"brand": ""}, {"latitude": None}):
+                path, any_version = f"/api/v1/{kind}/{number}", {"If-Match": "*"}
+                refused = alice(method, path, json=body, headers=any_version)
+                assert refused.status_code == 409, (path, body)
+                assert "restaurez-le d’abord" in refused.get_json()["message"]
+    row = alice("GET", f"/api/v1/equipment/{number}").get_json()["result"]
+    assert (row["name"], row["brand"], row["latitude"]) == ("Préau", "De Dietrich", 48.8)
+
+
+def test_an_archived_asset_is_shown_in_one_state(sqlite_api_of, sqlite_client_of):
+    alice = sqlite_api_of("alice")
+    number = make(alice, "equipment", name="Préau")["id"]
+    token = alice("POST", f"/api/v1/equipment/{number}/tag", json={}).get_json()["token"]
+    desk = sqlite_client_of("alice")
+    pages = (
+        f"/equipmentview/show/{number}",
+        "/equipmentview/list/?archived=1",
+        "/recherche?q=preau",
+        f"/t/{token}",
+    )
+    for state in ("En service", "Archivé"):
+        if state == "Archivé":
+            assert alice("POST", f"/api/v1/asset/{number}/archive", json={}).status_code == 200
+        for path in pages:
+            page = desk.get(path).get_data(as_text=True)
+            main = page[page.index("<main") : page.index("</main")]
+            main = re.sub(r"<(label|option).*?</\1>", "", main, flags=re.S)  # what may be chosen
+            assert "Préau" in page, path
+            assert ("Archivé" in main) == (state == "Archivé"), path
+            assert state == "En service" or "En service" not in main, path
 
 
 def test_what_is_in_use_is_not_brought_back(api_of):

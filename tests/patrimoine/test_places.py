@@ -32,6 +32,15 @@ def words(*line):
         ((SCHOOL, GROUND, BOILER), "Groupe scolaire Les Tilleuls, rez-de-chaussée"),
         ((SCHOOL, GROUND, ROOM), "Groupe scolaire Les Tilleuls, rez-de-chaussée"),
         ((SCHOOL, GROUND), "Groupe scolaire Les Tilleuls"),
+        # Said once; in whole words, for another storey is not this one.
+        (
+            (SCHOOL, GROUND, Step("room", "Hall (rez-de-chaussée)", "L2"), BOILER),
+            "Groupe scolaire Les Tilleuls, hall (rez-de-chaussée)",
+        ),
+        (
+            (SCHOOL, Step("floor", "Étage 1", "N2"), Step("room", "Étage 12", "L3"), BOILER),
+            "Groupe scolaire Les Tilleuls, étage 12 (étage 1)",
+        ),
         (
             (SCHOOL, ROOM, BOILER, Step("equipment", "Brûleur", "E2")),
             "Groupe scolaire Les Tilleuls, chaufferie, Chaudière gaz n° 1",
@@ -56,6 +65,15 @@ CAMPUS = Step("site", "Groupe scolaire Les Tilleuls", "S1")
     [
         # The building's own name tells it.
         ((CAMPUS, Step("building", "École Jules-Ferry", "B1")), "École Jules-Ferry"),
+        # The site is named in it as a whole word, not by some of its letters.
+        (
+            (Step("site", "Port", "S2"), Step("building", "Tribune du port", "B1")),
+            "Tribune du port",
+        ),
+        (
+            (Step("site", "Port", "S2"), Step("building", "Vestiaires sportifs", "B1")),
+            "Port, Vestiaires sportifs",
+        ),
         # It does not: the site tells more.
         (
             (CAMPUS, Step("building", "Bâtiment A", "B1")),

@@ -3,6 +3,8 @@
 import pytest
 
 from base.desk.imports.command import import_file
+from base.rules.rights.actors import system_session
+from base.store.models import Department
 
 SITES = """N° d’inventaire;Nom;Nature;Catégorie;Coût d’acquisition;Prochain contrôle avant le
 SIT-9;Les Tilleuls;Site;site_scolaire;1250000;
@@ -51,3 +53,16 @@ def test_a_category_that_changes_says_the_former_one(tried, tmp_path):
     report, _rows = tried("assets", SITES.replace("site_scolaire", "site_sportif"))
     (line,) = [one for one in report.lines if one.effect == "updated"]
     assert line.changes["category"] == ["Site scolaire", "Site sportif"]
+
+
+def test_a_service_that_changes_says_the_former_one(tried, tmp_path):
+    with system_session("tests") as session:
+        session.add(Department(entity_id=1, code="BAT", name="Bâtiments"))
+        session.add(Department(entity_id=1, code="SPO", name="Sports"))
+    text = "N° d’inventaire;Nom;Nature;Service\nSIT-9;Les Tilleuls;Site;BAT\n"
+    path = tmp_path / "avant.csv"
+    path.write_text(text, encoding="utf-8")
+    assert import_file("assets", path, entity="A").created == 1
+    report, _rows = tried("assets", text.replace("BAT", "SPO"))
+    (line,) = report.lines
+    assert line.changes["service"] == ["Bâtiments", "Sports"]

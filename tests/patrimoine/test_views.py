@@ -245,10 +245,16 @@ class TestMap:
         assert shown("of=AssetView&q=introuvable") == []
         page = text_of(alice.get("/assetview/list/?display=map&f.kind.in=parcel"))
         assert "of=AssetView&amp;" in page and "f.kind.in=parcel" in page
+        assert 'data-places="/carte/lieux"' in page
         assert "Rien de cette liste" in text_of(
             alice.get("/assetview/list/?display=map&q=introuvable")
         )
         assert alice.get("/carte/formes?bbox=2,48,3,49&of=JobView").status_code == 404
+
+    def test_a_bubble_says_where_its_assets_are(self, client_of, town):
+        alice = client_of("alice")
+        asked = f"id={town['swing']}&id={town['foreign']}&id=x&id={10**30}&id=-1"
+        assert alice.get(f"/carte/lieux?{asked}").get_json() == {str(town["swing"]): "Bien site"}
 
 
 class TestManyAtOnce:
@@ -344,10 +350,12 @@ class TestLabels:
         )
         assert form.status_code == 200, text_of(form)
         assert "Imprimer 2 étiquettes" in text_of(form)
+        # Before anything is chosen: no telephone would reach the address, and what to do.
+        assert "OUVRAGE_BASE_URL" in text_of(form) and 'name="force"' in text_of(form)
         sent = {"csrf_token": token, "id": ids, "layout": "63x34", "start": "5"}
         refused = alice.post("/assetview/labels/print", data=sent)
         assert refused.status_code == 409
-        assert "OUVRAGE_BASE_URL" in text_of(refused)
+        assert text_of(refused).count("OUVRAGE_BASE_URL") == 1
         asked = alice.post("/assetview/labels/print", data={**sent, "force": "1"})
         assert asked.status_code == 302, text_of(asked)
         with system_session("tests") as session:
@@ -366,5 +374,10 @@ class TestLabels:
         assert "Étiquette imprimée" in text_of(alice.get(f"/siteview/show/{town['site']}"))
         foreign = {**sent, "force": "1", "id": [str(town["foreign"])]}
         assert alice.post("/assetview/labels/print", data=foreign).status_code == 404
-        wrong = {**sent, "force": "1", "start": "99"}
-        assert alice.post("/assetview/labels/print", data=wrong).status_code == 409
+        wrong = {**sent, "force": "1", "start": "99", "outline": "1"}
+        again = alice.post("/assetview/labels/print", data=wrong)
+        assert again.status_code == 409
+        typed = re.findall(r'name="(?:force|outline)"\s+value="1"( checked)?>', text_of(again))
+        assert typed == [" checked", " checked"]
+        huge = {**sent, "force": "1", "id": [str(10**30)]}
+        assert alice.post("/assetview/labels/print", data=huge).status_code == 409

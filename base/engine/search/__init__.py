@@ -6,17 +6,21 @@ and authority in front: a question reads the words of the person's own authoriti
 it takes tells nothing of others.
 """
 
-from base.engine.search.declaration import KINDS, Kind, searchable
+from base.engine.search.building import rebuild_inside
+from base.engine.search.declaration import KINDS, Around, Kind, searchable
 from base.engine.search.finding import Found, criterion, find
-from base.engine.search.upkeep import note_gone, note_many
+from base.engine.search.upkeep import note_gone, note_many, note_outer
 
 __all__ = [
     "KINDS",
+    "Around",
     "Found",
     "Kind",
     "criterion",
     "find",
     "note_gone",
     "note_many",
+    "note_outer",
+    "rebuild_inside",
     "searchable",
 ]

@@ -47,7 +47,9 @@ class Questions:
     exact: str | None
     #: Words that begin so; a few hundred answers at most when they are many.
     wide: str | None
-    #: Words that begin so, all of them.
+    #: The same, of the record or of what it is in.
+    around: str | None
+    #: Words that begin so, all of them: of the record or of what it is in.
     all: str | None
     #: Where it is looked for.
     spaces: tuple[str, ...]
@@ -66,23 +68,32 @@ def questions(
     known = {word: _known(connection, spaces, word, mended or {}) for word in {*leaves(tree)}}
     single = isinstance(tree, Word)
 
-    def exact(word: str) -> list[str]:
-        return [_one(token, sqlite) for token in known[word].same]
+    def exact(word: str) -> tuple[Sequence[str], bool]:
+        return known[word].same, False
 
-    def wide(word: str) -> list[str]:
-        if known[word].complete or single:
-            return [_one(token, sqlite) for token in known[word].longer]
-        return whole(word)
+    def wide(word: str) -> tuple[Sequence[str], bool]:
+        return (known[word].longer, False) if single else whole(word)
 
-    def whole(word: str) -> list[str]:
+    def whole(word: str) -> tuple[Sequence[str], bool]:
         if known[word].complete:
-            return [_one(token, sqlite) for token in known[word].longer]
-        return [_one(space + word, sqlite, prefix=True) for space in spaces]
+            return known[word].longer, False
+        return [space + word for space in spaces], True
 
+    def ask(choose: Callable[[str], tuple[Sequence[str], bool]], around: bool) -> str | None:
+        def tokens(word: str) -> list[str]:
+            found, prefix = choose(word)
+            if around:
+                found = [*found, *map(kind.beside, found)]
+            return [_one(token, sqlite, prefix=prefix) for token in found]
+
+        return _render(tree, tokens, sqlite)
+
+    beside = kind.around is not None
     return Questions(
-        _render(tree, exact, sqlite),
-        _render(tree, wide, sqlite),
-        _render(tree, whole, sqlite),
+        ask(exact, False),
+        ask(wide, False),
+        ask(wide, True) if beside else None,
+        ask(whole, beside),
         tuple(spaces),
     )
 

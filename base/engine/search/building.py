@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session as OrmSession
 
+from base.basics.rows import in_lots
 from base.engine.search import store
 from base.engine.search.declaration import KINDS, Kind
-from base.engine.search.words import words_of
+from base.engine.search.upkeep import entries_of
 from base.rules.rights.actors import system_session
 
 #: Records of one transaction: agents write in between.
@@ -44,34 +45,48 @@ def bring_up() -> list[str]:
 def rebuild(kind: Kind, progress: Callable[[int], None] | None = None) -> int:
     """Build the entries of one kind anew, while people work; how many records it has."""
     model = kind.model
-    columns = [getattr(model, name) for name in kind.columns]
     done = last = 0
     while True:
         with system_session("search") as session:
             connection = OrmSession.connection(session)
             # Ahead of the rows: who changes one meanwhile writes its words after these.
             store.hold(connection)
-            rows: list[Any] = list(
-                session.execute(
-                    select(model.id, model.entity_id, *columns)
-                    .where(model.id > last)
-                    .order_by(model.id)
-                    .limit(CHUNK)
+            numbers = list(
+                session.scalars(
+                    select(model.id).where(model.id > last).order_by(model.id).limit(CHUNK)
                 )
             )
-            end = rows[-1][0] if len(rows) == CHUNK else (1 << 44) - 1
+            end = numbers[-1] if len(numbers) == CHUNK else (1 << 44) - 1
             store.forget_between(connection, kind, last + 1, end)
-            store.write(
-                connection,
-                [store.Entry(kind, row[0], row[1], words_of(row[2:])) for row in rows],
-            )
-            done += len(rows)
-            if len(rows) < CHUNK:
+            store.write(connection, entries_of(connection, kind, numbers))
+            done += len(numbers)
+            if len(numbers) < CHUNK:
                 store.mark_built(connection, kind)
                 return done
             last = end
         if progress is not None:
             progress(done)
+
+
+def rebuild_inside(
+    kind: Kind, outer: Sequence[int], progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Write anew the entries of what is in some records, while people work; how many there are.
+
+    Each lot is a transaction of its own and reads what stands there by then: it may be done twice.
+    """
+    assert kind.around is not None
+    with system_session("search", readonly=True) as session:
+        inside = kind.around.inside(OrmSession.connection(session), outer, None)
+    done = 0
+    for lot in in_lots(inside, CHUNK):
+        with system_session("search") as session:
+            connection = OrmSession.connection(session)
+            store.write(connection, entries_of(connection, kind, lot))
+        done += len(lot)
+        if progress is not None:
+            progress(done, len(inside))
+    return done
 
 
 def counts(connection: Connection) -> dict[str, tuple[int, int]]:

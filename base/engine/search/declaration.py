@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import inspect
+from sqlalchemy.engine import Connection
 
+from base.basics.sessions import Session
 from base.engine.search.words import words_of
 
 #: Digits of a space, and bits of a record's number inside an entry's.
@@ -24,6 +26,25 @@ def base36(number: int, width: int) -> str:
         number, digit = divmod(number, 36)
         found = _DIGITS[digit] + found
     return found.rjust(width, "0")
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the records of a kind are found by beside their own words: those of what they are in.
+
+    Such words stand in the index behind a code of their own, so that a record's own come first.
+    """
+
+    #: Two letters or digits, as of a kind.
+    code: str
+    #: Columns of a record that others are found by, or that say what it is in itself.
+    columns: tuple[str, ...]
+    #: Numbers of records -> the texts of what each is in.
+    texts: Callable[[Connection, Collection[int]], Mapping[int, Sequence[str]]]
+    #: Numbers of the records that are in these ones; no more than the limit, when there is one.
+    inside: Callable[[Connection, Collection[int], int | None], Collection[int]]
+    #: Has a background job call ``building.rebuild_inside`` for these ones, after the commit.
+    later: Callable[[Session, Sequence[int]], object]
 
 
 @dataclass(frozen=True)
@@ -51,6 +72,8 @@ class Kind:
     order: int = 50
     #: Further criteria of the rows that the person of this request finds.
     limits: Callable[[], list[Any]] = list
+    #: What its records are in.
+    around: Around | None = None
 
     @property
     def record(self) -> str:
@@ -60,7 +83,8 @@ class Kind:
     @property
     def signature(self) -> str:
         """What the words are made from: when it differs, the index is built anew."""
-        return f"{CUT}:{self.code}:{','.join(self.columns)}"
+        around = f":{self.around.code}" if self.around else ""
+        return f"{CUT}:{self.code}:{','.join(self.columns)}{around}"
 
     def entry(self, record_id: int) -> int:
         """The number of a record's entry in the index."""
@@ -69,6 +93,15 @@ class Kind:
     def space(self, entity_id: int) -> str:
         """What stands in front of the words of an authority's records."""
         return self.code + base36(entity_id, ENTITY_DIGITS)
+
+    def beside(self, token: str) -> str:
+        """A word behind its space, as it stands for the records that are in what has it."""
+        return token if self.around is None else self.around.code + token[len(self.code) :]
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The columns that a record's entry is made from."""
+        return (*self.columns, "entity_id", *(self.around.columns if self.around else ()))
 
     def words(self, row: Any) -> list[str]:
         """The words of a row."""
@@ -86,12 +119,17 @@ def searchable(code: str, model: Any, columns: tuple[str, ...], **options: Any) 
         RuntimeError: the code is not two letters or digits, or another model has it.
     """
     kind = Kind(code, model, columns, **options)
-    if len(code) != 2 or any(c not in _DIGITS for c in code):
-        raise RuntimeError(f"{code!r} is not a code of two letters or digits")
-    for other in KINDS.values():
-        if other.code == code and other.record != kind.record:
-            raise RuntimeError(f"{code!r} is the code of {other.record}")
+    for one in _codes(kind):
+        if len(one) != 2 or any(c not in _DIGITS for c in one):
+            raise RuntimeError(f"{one!r} is not a code of two letters or digits")
+        for other in KINDS.values():
+            if one in _codes(other) and other.record != kind.record:
+                raise RuntimeError(f"{one!r} is the code of {other.record}")
     KINDS[kind.record] = kind
+
+
+def _codes(kind: Kind) -> list[str]:
+    return [kind.code, *([kind.around.code] if kind.around else [])]
 
 
 def kind_of(row_or_class: Any) -> Kind | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ from base.engine.search.words import Asked, asked, leaves
 
 #: Fewer results than these: mistakes of typing are looked for.
 FEW = 5
+#: Whose words answered: the record's own, those of what it is in; behind these, with mistakes.
+_TIERS = 2
 #: Numbers taken from the index for each kind; what is shown is chosen among their rows.
 LOOKED_AT = 40
 
@@ -49,8 +51,9 @@ class Found:
 def find(session: Session, text: str, kinds: Iterable[Kind], *, limit: int = 10) -> Found:
     """The records that answer the words, of the kinds and authorities of this session.
 
-    At most ``limit`` of a kind. Every word must be found, as it is or as the beginning of one;
-    when that gives fewer than five records, words with a mistake are tried.
+    At most ``limit`` of a kind. Every word must be found, as it is or as the beginning of one, in
+    the record or in what it is in: those that have them all themselves come first. When that
+    gives fewer than five records, words with a mistake are tried.
     """
     tree = asked(text)
     chosen = sorted(kinds, key=lambda kind: (kind.order, kind.code))
@@ -68,11 +71,10 @@ def find(session: Session, text: str, kinds: Iterable[Kind], *, limit: int = 10)
         if near := mend(connection, spaces, tree):
             for kind in chosen:
                 asked_again = questions(connection, kind, scope, tree, near)
-                more = _numbers(connection, asked_again)
-                known = set(numbers[kind.record])
-                added = [number for number in more if number not in known]
-                mended = mended or bool(added)
-                numbers[kind.record] += added
+                known = numbers[kind.record]
+                for number, tier in _numbers(connection, asked_again).items():
+                    if number not in known:
+                        known[number], mended = tier + _TIERS, True
     groups = []
     for kind in chosen:
         if rows := _rows(session, kind, numbers[kind.record], tree):
@@ -80,18 +82,25 @@ def find(session: Session, text: str, kinds: Iterable[Kind], *, limit: int = 10)
     return Found(groups, mended)
 
 
-def _numbers(connection: Connection, asking: Questions) -> list[int]:
-    """Numbers of records, those that have the very words first."""
-    found: dict[int, None] = {}
-    for question in dict.fromkeys((asking.exact, asking.wide)):
+def _numbers(connection: Connection, asking: Questions) -> dict[int, int]:
+    """Numbers of records, those that have the very words first -> whose words answered.
+
+    0 is the record's own, 1 needed those of what it is in.
+    """
+    found: dict[int, int] = {}
+    for question, tier in {asking.exact: 0, asking.wide: 0, asking.around: 1}.items():
         if question is not None and len(found) < LOOKED_AT:
-            spaces = asking.spaces
-            found.update(dict.fromkeys(store.matching(connection, question, spaces, LOOKED_AT)))
-    return list(found)
+            for number in store.matching(connection, question, asking.spaces, LOOKED_AT):
+                found.setdefault(number, tier)
+    return found
 
 
-def _rows(session: Session, kind: Kind, numbers: Sequence[int], tree: Asked) -> list[Any]:
-    """The rows that this session may see: whole numbers typed first, what is put away last."""
+def _rows(session: Session, kind: Kind, numbers: Mapping[int, int], tree: Asked) -> list[Any]:
+    """The rows that this session may see: whole numbers typed first, what is put away last.
+
+    Before all, the record's own words count more than those of what it is in, and both more than
+    words with a mistake.
+    """
     if not numbers:
         return []
     statement = select(kind.model).where(kind.model.id.in_(numbers), *kind.limits())
@@ -99,9 +108,9 @@ def _rows(session: Session, kind: Kind, numbers: Sequence[int], tree: Asked) -> 
     place = {number: n for n, number in enumerate(numbers)}
     whole = next(leaves(tree))
 
-    def rank(row: Any) -> tuple[bool, bool, int]:
+    def rank(row: Any) -> tuple[bool, int, bool, int]:
         away = getattr(row, "archived_on", None) is not None
-        return away, whole not in kind.words(row), place[row.id]
+        return away, numbers[row.id], whole not in kind.words(row), place[row.id]
 
     return sorted(rows.values(), key=rank)
 
@@ -119,10 +128,8 @@ def criterion(session: Session, model: Any, text: str) -> Any:
         return false()
     connection = OrmSession.connection(session)  # type: ignore[arg-type]
     asking = questions(connection, kind, session.scope, tree)
-    if (
-        asking.all is None
-        or len(store.matching(connection, asking.wide or asking.all, asking.spaces, FEW)) < FEW
-    ):
+    some = asking.around or asking.wide or asking.all
+    if some is None or len(store.matching(connection, some, asking.spaces, FEW)) < FEW:
         near = mend(connection, asking.spaces, tree)
         if near:
             asking = questions(connection, kind, session.scope, tree, near)

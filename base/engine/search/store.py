@@ -63,6 +63,8 @@ class Entry:
     record_id: int
     entity_id: int
     words: Sequence[str]
+    #: Those of what it is in.
+    around: Sequence[str] = ()
 
 
 def install(connection: Connection) -> None:
@@ -84,8 +86,10 @@ def write(connection: Connection, entries: Sequence[Entry]) -> None:
     spaces: dict[str, set[str]] = {}
     for entry in entries:
         space = entry.kind.space(entry.entity_id)
-        spaces.setdefault(space, set()).update(entry.words)
-        rows.append((entry.kind.entry(entry.record_id), space, [space + w for w in entry.words]))
+        spaces.setdefault(space, set()).update(entry.words, entry.around)
+        tokens = [space + word for word in entry.words]
+        tokens += [entry.kind.beside(space + word) for word in entry.around]
+        rows.append((entry.kind.entry(entry.record_id), space, tokens))
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(
             "INSERT OR REPLACE INTO search_index (rowid, words) VALUES (?, ?)",
@@ -134,17 +138,15 @@ def _learn(connection: Connection, space: str, words: list[str]) -> None:
         )
 
 
-def unlearn(connection: Connection, space: str, words: Iterable[str]) -> None:
-    """Take words out of the vocabulary of a space when no record of it has them any more."""
-    mark = _mark(connection)
-    match = (
-        "search_index MATCH ?"
-        if connection.dialect.name == "sqlite"
-        else "words @@ quote_literal(%s::text)::tsquery"
-    )
+def unlearn(connection: Connection, kind: Kind, entity_id: int, words: Iterable[str]) -> None:
+    """Take words out of the vocabulary of a kind when no record of it has them any more."""
+    mark, space = _mark(connection), kind.space(entity_id)
+    sqlite = connection.dialect.name == "sqlite"
+    match = "search_index MATCH ?" if sqlite else "words @@ %s::tsquery"
     for word in words:
-        asked = space + word
-        asked = f'"{asked}"' if connection.dialect.name == "sqlite" else asked
+        tokens = dict.fromkeys((space + word, kind.beside(space + word)))
+        # Words hold letters and digits only: there is nothing to escape.
+        asked = " OR ".join(f'"{t}"' for t in tokens) if sqlite else " | ".join(tokens)
         used = connection.exec_driver_sql(
             f"SELECT 1 FROM search_index WHERE {match} LIMIT 1",  # noqa: S608
             (asked,),

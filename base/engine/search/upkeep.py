@@ -6,21 +6,29 @@ the trail's numbers: whoever waits for the counter has nothing left to wait for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import event, inspect
+from sqlalchemy import event, inspect, select
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session as OrmSession
 
+from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.engine.search import store
-from base.engine.search.declaration import KINDS, kind_of
+from base.engine.search.declaration import KINDS, Kind, kind_of
 from base.engine.search.words import words_of
 from base.store.savepoints import kept_aside
 
+#: Entries of what is in a record that are written in the transaction of its change; when there are
+#: more, a background job writes them all.
+AT_ONCE = 1_000
 #: Tuples of root table, number, and the row, or its authority and words, or None when it is gone.
 _pending, _clear = kept_aside("search")
-#: Spaces and words that a record had and is no longer to have taught the index.
+#: Root table and number of records whose change tells on what is in them.
+_outer, _clear_outer = kept_aside("search_outer")
+#: Kind, authority and words that a record had and is no longer to have taught the index.
 _forgotten, _clear_forgotten = kept_aside("search_forgotten")
 
 
@@ -35,6 +43,13 @@ def note_many(
         )
 
 
+def note_outer(session: Session, model: Any, numbers: Iterable[int]) -> None:
+    """Rows changed by Core statements in columns that others are found by."""
+    kind = kind_of(model)
+    if kind is not None and kind.around is not None:
+        _outer(session).extend((kind.record, number) for number in numbers)
+
+
 def note_gone(session: Session, model: Any, numbers: Iterable[int]) -> None:
     """Rows taken out by Core statements."""
     kind = kind_of(model)
@@ -46,7 +61,7 @@ def note_forgotten(session: Session, row: Any, texts: Iterable[str]) -> None:
     """The words of these texts go from the vocabulary, unless another record has them."""
     kind = kind_of(row)
     if kind is not None:
-        _forgotten(session).append((kind.space(row.entity_id), words_of(texts)))
+        _forgotten(session).append((kind, row.entity_id, words_of(texts)))
 
 
 @event.listens_for(OrmSession, "after_flush")
@@ -59,9 +74,11 @@ def _collect(session: Session, context: Any) -> None:
     for row in session.dirty:
         if (kind := kind_of(row)) is not None:
             attributes: Any = inspect(row).attrs
-            watched = (*kind.columns, "entity_id")
-            if any(attributes[name].history.has_changes() for name in watched):
+            changed = {n for n in kind.watched if attributes[n].history.has_changes()}
+            if changed:
                 _pending(session).append((kind.record, row.id, row))
+            if kind.around is not None and not changed.isdisjoint(kind.around.columns):
+                _outer(session).append((kind.record, row.id))
     for row in session.deleted:
         if (kind := kind_of(row)) is not None:
             _pending(session).append((kind.record, row.id, None))
@@ -76,22 +93,75 @@ def _write(session: Session) -> None:
     if not changes:
         return
     last = {(record, number): row for record, number, row in changes}
-    entries, gone = [], []
+    connection = OrmSession.connection(session)  # type: ignore[arg-type]
+    own: dict[str, dict[int, tuple[int, Sequence[str]]]] = defaultdict(dict)
+    gone = []
     for (record, number), row in last.items():
         kind = KINDS[record]
         if row is None:
             gone.append(kind.entry(number))
         elif isinstance(row, tuple):
-            entries.append(store.Entry(kind, number, row[0], row[1]))
+            own[record][number] = row
         else:
-            entries.append(store.Entry(kind, number, row.entity_id, kind.words(row)))
-    connection = OrmSession.connection(session)  # type: ignore[arg-type]
+            own[record][number] = row.entity_id, kind.words(row)
+    entries = [e for record, rows in own.items() for e in _entries(connection, KINDS[record], rows)]
+    for record, outer in _grouped(_outer(session)).items():
+        inside = _inside(session, connection, KINDS[record], outer)
+        inside -= {number for other, number in last if other == record}
+        entries += entries_of(connection, KINDS[record], inside)
     store.forget(connection, gone)
     store.write(connection, entries)
-    for space, words in _forgotten(session):
-        store.unlearn(connection, space, words)
+    for kind, entity_id, words in _forgotten(session):
+        store.unlearn(connection, kind, entity_id, words)
     _clear(session)
+    _clear_outer(session)
     _clear_forgotten(session)
+
+
+def _grouped(outer: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for record, number in dict.fromkeys(outer):
+        found[record].append(number)
+    return found
+
+
+def _inside(session: Session, connection: Connection, kind: Kind, outer: Sequence[int]) -> set[int]:
+    """What is in these records, as far as its entries are written now."""
+    assert kind.around is not None
+    inside = set(kind.around.inside(connection, outer, AT_ONCE + 1))
+    if len(inside) <= AT_ONCE:
+        return inside
+    kind.around.later(session, outer)
+    return set()
+
+
+def entries_of(connection: Connection, kind: Kind, numbers: Collection[int]) -> list[store.Entry]:
+    """The entries of records as they stand in the database."""
+    model = kind.model
+    columns = [getattr(model, name) for name in kind.columns]
+    rows: dict[int, tuple[int, Sequence[str]]] = {}
+    for lot in in_lots(numbers):
+        found = connection.execute(
+            select(model.id, model.entity_id, *columns).where(model.id.in_(lot))
+        )
+        rows |= {number: (entity, words_of(texts)) for number, entity, *texts in found}
+    return _entries(connection, kind, rows)
+
+
+def _entries(
+    connection: Connection, kind: Kind, rows: dict[int, tuple[int, Sequence[str]]]
+) -> list[store.Entry]:
+    texts = kind.around.texts(connection, rows) if kind.around is not None else {}
+    return [
+        store.Entry(kind, number, entity, words, _beside(words, texts.get(number, ())))
+        for number, (entity, words) in rows.items()
+    ]
+
+
+def _beside(own: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """The words of what a record is in that it has not itself."""
+    had = set(own)
+    return [word for word in words_of(texts) if word not in had]
 
 
 # Ahead of the trail, which takes its numbers last.

@@ -8,6 +8,7 @@ from typing import Any
 from base.cards import CARDS, Card, Carded, defaulted
 from base.engine.edge.interface import ScopedInterface
 from base.face.api.model_api import ModuleApi
+from base.filling import joined
 
 
 class CardApi(Carded, ModuleApi):
@@ -54,7 +55,10 @@ class CardApi(Carded, ModuleApi):
 
 def columns_of(*models: Any) -> dict[Any, list[str]]:
     """``made_columns`` of kinds that hang on a row or are made by a verb, as their cards say."""
-    return {m: ["id", *CARDS[m].keys("lists", "record", "rest_lists")] for m in models}
+    return {
+        m: ["id", *CARDS[m].keys("lists", "record", "rest_lists"), *joined(m, "rest")]
+        for m in models
+    }
 
 
 def api_of(card: Card, *bases: type, **more: Any) -> Any:

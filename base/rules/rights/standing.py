@@ -2,8 +2,9 @@
 
 A module says of which records that holds (``closes(Asset, refuse)``); what hangs on them follows
 from the models (``asset_id``, ``__hangs_on__``). Every write of a person's session is held against
-it at flush, whatever the door. What ends something is taken, for it must come to its end: a row
-that is deleted, a value that is taken away, and what a model says of itself (``lets``).
+it at flush, whatever the door. What ends something that hangs on it is taken, for it must come to
+its end: a row that is deleted, a value that is taken away, and what a model says of itself
+(``lets``).
 """
 
 from __future__ import annotations
@@ -104,13 +105,13 @@ def _guard(session: PersonSession, context: Any, instances: Any) -> None:
     rows += [(row, False) for row in session.dirty if session.is_modified(row)]
     asked: dict[tuple[Edge, ...], dict[int, list[tuple[Any, frozenset[str]]]]] = defaultdict(dict)
     for row, new in rows:
-        mapper = inspect(row).mapper
-        model = mapper.base_mapper.class_
-        changed = frozenset() if new else _changed(row)
+        model = inspect(row).mapper.base_mapper.class_
+        touched = frozenset() if new else _touched(row)
+        if model in _CLOSES and not new:
+            _own(session, row, model, touched)
+        changed = frozenset(name for name in touched if getattr(row, name) not in (None, ""))
         if not new and not changed:
             continue
-        if model in _CLOSES and not new:
-            _own(session, row, model, changed)
         for road in roads(model):
             key = _key(row, road[0])
             if key is not None:
@@ -131,22 +132,20 @@ def _key(row: Any, edge: Edge) -> Any:
     return key
 
 
-def _changed(row: Any) -> frozenset[str]:
-    """The columns that a row gives another value, those apart that are only taken away."""
+def _touched(row: Any) -> frozenset[str]:
+    """The columns that a row gives another value, or takes theirs away."""
     state = inspect(row)
     return frozenset(
         a.key
         for a in state.mapper.column_attrs
-        if a.key not in _STAMPS
-        and state.attrs[a.key].history.has_changes()
-        and getattr(row, a.key) not in (None, "")
+        if a.key not in _STAMPS and state.attrs[a.key].history.has_changes()
     )
 
 
-def _own(session: PersonSession, row: Any, model: type, changed: frozenset[str]) -> None:
+def _own(session: PersonSession, row: Any, model: type, touched: frozenset[str]) -> None:
     history = inspect(row).attrs.archived_on.history
     before = history.deleted or history.unchanged or (None,)
-    if before[0] is None or row.archived_on is None or not changed - _DERIVED[model]:
+    if before[0] is None or row.archived_on is None or not touched - _DERIVED[model]:
         return
     session.expire(row)  # the sentence names it as it is
     _CLOSES[model](session, row.id)

@@ -6,7 +6,7 @@
     return { className: `ov-shape ov-shape-${kind}`, weight: 1 };
   }
 
-  function layerOf(data) {
+  function layerOf(map, data, places) {
     return L.geoJSON(data, {
       style(feature) {
         return style(feature.properties.kind || "asset");
@@ -15,13 +15,9 @@
         return L.circleMarker(place, { radius: 7, className: "ov-shape ov-shape-point" });
       },
       onEachFeature(feature, layer) {
-        const p = feature.properties;
-        if (!p.url) {
-          return;
+        if (feature.properties.url) {
+          opens(map, layer, feature, places);
         }
-        const box = document.createElement("div");
-        box.append(linkTo(p), document.createElement("br"), `${p.code} · ${p.kind_label}`);
-        layer.bindPopup(box);
       },
     });
   }
@@ -31,6 +27,57 @@
     link.href = p.url;
     link.textContent = p.name;
     return link;
+  }
+
+  /* What a bubble says of each feature: its name, what it is, and where, which is asked for when
+     it opens. */
+  function bubble(features, places) {
+    const list = document.createElement("ul");
+    list.className = "ov-maplist";
+    const where = new Map();
+    const asked = new URL(places, window.location.href);
+    features.forEach((feature) => {
+      const p = feature.properties;
+      const line = document.createElement("li");
+      const what = document.createElement("div");
+      what.textContent = `${p.code} · ${p.kind_label}`;
+      const place = document.createElement("div");
+      place.className = "ov-2nd";
+      line.append(linkTo(p), what, place);
+      list.append(line);
+      where.set(String(feature.id), place);
+      asked.searchParams.append("id", feature.id);
+    });
+    const popup = L.popup({ maxWidth: 280 }).setContent(list);
+    popup.on("add", () => {
+      if (!where.size) {
+        return;
+      }
+      window.ovLoad(list, asked, (found) => {
+        where.forEach((place, id) => {
+          place.textContent = found[id] || "";
+        });
+        where.clear();
+        popup.update();
+      });
+    });
+    return popup;
+  }
+
+  /* The bubble is the map's own: it stays while the map makes room for it and draws what lies
+     around anew. */
+  function opens(map, layer, feature, places) {
+    function open(event) {
+      bubble([feature], places)
+        .setLatLng(event.latlng || layer.getLatLng())
+        .openOn(map);
+    }
+    layer.on("click", open);
+    layer.on("keypress", (event) => {
+      if (event.originalEvent.key === "Enter") {
+        open(event);
+      }
+    });
   }
 
   /* The middle of a feature, and how many pixels it takes. */
@@ -79,18 +126,12 @@
         map.fitBounds(box, { padding: [40, 40], maxZoom: 19 });
         return;
       }
-      const list = document.createElement("ul");
-      list.className = "ov-maplist";
-      items.slice(0, 30).forEach((item) => {
-        const line = document.createElement("li");
-        line.appendChild(linkTo(item.feature.properties));
-        list.appendChild(line);
-      });
-      L.popup().setLatLng(mark.getLatLng()).setContent(list).openOn(map);
+      const features = items.slice(0, 30).map((item) => item.feature);
+      bubble(features, said.places).setLatLng(mark.getLatLng()).openOn(map);
     }
     return mark;
   }
-  function alone(item) {
+  function alone(map, item, said) {
     const p = item.feature.properties;
     const mark = L.marker(item.at, {
       icon: L.divIcon({ className: "ov-pin", html: "", iconSize: [16, 16] }),
@@ -98,9 +139,8 @@
       alt: p.name,
       riseOnHover: true,
     });
-    const box = document.createElement("div");
-    box.append(linkTo(p), document.createElement("br"), `${p.code} · ${p.kind_label}`);
-    return mark.bindPopup(box);
+    opens(map, mark, item.feature, said.places);
+    return mark;
   }
 
   /* Outlines that are large enough to be seen are drawn; the rest is counted by squares of the
@@ -119,10 +159,10 @@
       const key = `${pixel.x}:${pixel.y}`;
       (squares[key] = squares[key] || []).push(item);
     });
-    layerOf({ type: "FeatureCollection", features: drawn }).addTo(group);
+    layerOf(map, { type: "FeatureCollection", features: drawn }, said.places).addTo(group);
     Object.keys(squares).forEach((key) => {
       const items = squares[key];
-      (items.length > 1 ? many(map, items, said) : alone(items[0])).addTo(group);
+      (items.length > 1 ? many(map, items, said) : alone(map, items[0], said)).addTo(group);
     });
     return group;
   }
@@ -133,12 +173,18 @@
       L.tileLayer(element.dataset.tiles, { maxZoom: 20 }).addTo(map);
     }
     L.control.scale({ imperial: false }).addTo(map);
+    // The library hears it only while the map itself has the focus, not a mark on it.
+    element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") {
+        map.closePopup();
+      }
+    });
     return map;
   }
 
   function one(element) {
     const map = base(element);
-    const layer = layerOf(JSON.parse(element.dataset.geojson)).addTo(map);
+    const layer = layerOf(map, JSON.parse(element.dataset.geojson)).addTo(map);
     map.fitBounds(layer.getBounds(), { padding: [16, 16], maxZoom: 19 });
   }
 
@@ -169,10 +215,15 @@
         url.searchParams.set("kind", kind.value);
       }
       window.ovLoad(element, url, (data) => {
+        const had = element.contains(document.activeElement);
         if (shown) {
           map.removeLayer(shown);
         }
         shown = gathered(map, data, element.dataset).addTo(map);
+        // The mark that had the focus is gone: the map takes it, and so obeys its keys.
+        if (had && !element.contains(document.activeElement)) {
+          element.focus({ preventScroll: true });
+        }
         say(data.features.length, data.truncated);
       });
     }
