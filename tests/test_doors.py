@@ -149,6 +149,11 @@ def test_a_stranger_comes_back_where_they_wanted(sqlite_client_of):
     client = sqlite_client_of(None)
     asked = client.get("/partnerview/list/?q=a").headers["Location"]
     assert asked.startswith("/login/?next=")
+    client.get("/partnerview/list/?q=b")  # another part of the page, as signed out as the first
+    page = client.get(asked).text
+    assert "la page demandée s’ouvrira aussitôt" in page
+    assert 'role="alert"' not in page and "refusé" not in page
+    assert "la page demandée" not in client.get("/login/").text
     token = engines.csrf(client, asked)
     data = {"username": "alice", "password": engines.PASSWORD, "csrf_token": token}
     assert client.post(asked, data=data).headers["Location"] == "/partnerview/list/?q=a"

@@ -19,7 +19,7 @@ from base.engine.edge.paths import own_path
 from base.face.attached import inbox
 from base.face.attached.chatter import Entry, thread_source
 from base.face.views import Page
-from base.face.views.acting import act_or_refuse
+from base.face.views.acting import act_once
 from base.face.views.routes import route
 from base.face.views.shell import related_url
 from base.rules.modules import actions
@@ -94,7 +94,7 @@ class InboxView(Page):
             flash(_("« %(title)s » est fait.", title=action.title), "success")
             return to
 
-        return act_or_refuse(work)
+        return act_once(work, to)
 
     @route("/plus-tard/<int:pk>", "act", methods=["POST"])
     def later(self, pk: int) -> Response:
@@ -126,18 +126,22 @@ class InboxView(Page):
             flash(_("La prochaine action est notée."), "success")
             return page
 
-        return act_or_refuse(work)
+        return act_once(work, page)
 
     @route("/fiche/<record>/<int:pk>/suivre", "list", methods=["POST"])
     def follow(self, record: str, pk: int) -> Response:
         """Follow a record, or follow it no more."""
-        with unit_of_work() as session:
-            row = seen_record(session, record, pk)
+        row = seen_record(db.session(), record, pk)
+        page = related_url(row) or url_for("InboxView.list")
+
+        def work(session: Session) -> str:
             if inbox.is_following(session, row, me()):
                 inbox.unfollow(session, row, me())
             else:
                 inbox.follow(session, row, me())
-        return redirect(related_url(row) or url_for("InboxView.list"))
+            return page
+
+        return act_once(work, page)
 
     @route("/fiche/<record>/<int:pk>/personnes", "act")
     def people(self, record: str, pk: int) -> Response:

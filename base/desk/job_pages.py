@@ -24,6 +24,7 @@ from base.engine.jobs.kinds import KINDS, PERIODIC
 from base.face.api import ModuleApi
 from base.face.attached import documents
 from base.face.views import Page, ScopedInterface
+from base.face.views.acting import refused
 from base.face.views.routes import route
 from base.rules.rights.actors import system_session, unit_of_work
 from base.rules.rights.people import names_of
@@ -191,9 +192,8 @@ class JobView(Page):
                     abort(403)
                 verb(session, row, **options)
         except DomainError as refusal:
-            flash(str(refusal), "danger")
-        else:
-            flash(done, "success")
+            return refused(refusal, url_for("JobView.show", pk=pk))
+        flash(done, "success")
         return redirect(url_for("JobView.show", pk=pk))
 
     def _values(self, session: Session, pk: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select
@@ -50,15 +50,24 @@ def below_on(asset_id: int, day: date) -> list[ColumnElement[bool]]:
     return [Asset.id.in_(branch_on(asset_id, day)), Asset.id != asset_id]
 
 
-def values_on(session: Session, ids: Collection[int], day: date) -> dict[int, dict[str, Any]]:
-    """Asset -> the columns that were changed after the day, with their values on it.
+class Change(NamedTuple):
+    """The first change of a column after a day."""
 
-    Values are as the trail writes them: days as ISO, amounts as text, relations by their ids.
-    """
-    found: dict[int, dict[str, Any]] = {}
+    #: The value until then, as the trail writes it: days as ISO, amounts as text, relations by id.
+    before: Any
+    #: Its number in the trail.
+    seq: int
+    at: datetime
+
+
+def changes_after(
+    session: Session, ids: Collection[int], day: date
+) -> dict[int, dict[str, Change]]:
+    """Asset -> the columns that were changed after the day, with their values on it."""
+    found: dict[int, dict[str, Change]] = {}
     for lot in in_lots(sorted(ids)):
         rows = session.execute(
-            select(Event.record_id, Event.changes)
+            select(Event.record_id, Event.changes, Event.seq, Event.at)
             .where(
                 Event.record == _RECORD,
                 Event.record_id.in_(lot),
@@ -67,9 +76,12 @@ def values_on(session: Session, ids: Collection[int], day: date) -> dict[int, di
             )
             .order_by(Event.seq.desc())
         )
-        for key, changes in rows:
+        for key, changes, seq, at in rows:
             values = found.setdefault(int(key or 0), {})
-            values.update({name: pair[0] for name, pair in json.loads(changes).items()})
+            # From the last to the first: that of the day is the one that stays.
+            values.update(
+                {name: Change(pair[0], seq, at) for name, pair in json.loads(changes).items()}
+            )
     return found
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, make_response, request, url_for
+from werkzeug.wrappers import Response
 
 from base.basics.errors import DomainError
-from base.basics.i18n import _, ngettext
+from base.basics.i18n import _, kept, ngettext
+from base.basics.sessions import Session
 from base.engine.jobs import enqueue
-from base.rules.rights.actors import unit_of_work
+from base.face.views.acting import act_once
 from base.store.database import db
 from patrimoine import documents, jobs, services
 from patrimoine.queries import labels as label_queries
@@ -40,7 +42,8 @@ def ask(view: Any) -> Any:
     ids = label_queries.seen_ids(db.session(), asked)
     if len(ids) != len(set(asked)):
         abort(404)
-    try:
+
+    def work(session: Session) -> str:
         layout = documents.layout_named(request.form.get("layout", ""))
         start = request.form.get("start", 1, type=int)
         if not 1 <= start <= layout.per_sheet:
@@ -49,23 +52,25 @@ def ask(view: Any) -> Any:
             )
         if not ids:
             raise DomainError(_("Cochez d’abord au moins un bien."))
-        for asset in label_queries.archived_among(db.session(), ids):
+        for asset in label_queries.archived_among(session, ids):
             services.require_in_use(asset)
         jobs.refuse_loopback(request.form.get("force") == "1")
-        with unit_of_work() as session:
-            row = enqueue(
-                session,
-                jobs.PrintLabels,
-                {
-                    "ids": ids,
-                    "layout": layout.name,
-                    "start": start,
-                    "outline": request.form.get("outline") == "1",
-                },
-                title=ngettext("%(num)d étiquette", "%(num)d étiquettes", len(ids)),
-            )
-            number = row.id
-    except DomainError as refusal:
-        return print_form(view, ids, fault=str(refusal), status=409)
-    flash(_("Les étiquettes se préparent ; vous pouvez quitter cette page."), "success")
-    return redirect(url_for("JobView.show", pk=number, _anchor="ouvrir"))
+        row = enqueue(
+            session,
+            jobs.PrintLabels,
+            {
+                "ids": ids,
+                "layout": layout.name,
+                "start": start,
+                "outline": request.form.get("outline") == "1",
+            },
+            title=kept(lambda: ngettext("%(num)d étiquette", "%(num)d étiquettes", len(ids))),
+        )
+        flash(_("Les étiquettes se préparent ; vous pouvez quitter cette page."), "success")
+        return url_for("JobView.show", pk=row.id, _anchor="ouvrir")
+
+    def again(refusal: DomainError) -> Response:
+        page, status = print_form(view, ids, fault=str(refusal), status=409)
+        return make_response(page, status)
+
+    return act_once(work, url_for("AssetView.list"), again)

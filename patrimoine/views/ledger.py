@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, flash, g, redirect, request, url_for
+from flask import abort, flash, g, request, url_for
 
 from base.basics import clock
 from base.basics.i18n import _, _l
 from base.basics.rows import as_id
 from base.basics.sessions import Session
+from base.face.views.acting import act_once
 from base.face.views.card_views import CardView
 from base.face.views.routes import route
 from base.rules.modules import actions
-from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from patrimoine import domain, queries, services
 from patrimoine.domain.kinds import ReportState
@@ -52,14 +52,18 @@ class TagView(CardView, card=TAG):
     def link(self, token: str) -> Any:
         """Put a tag on an asset, on site."""
         read = domain.read_token(token) or ""
-        with unit_of_work() as session:
+        page = url_for("TagPageView.page", token=read)
+
+        def work(session: Session) -> str:
             tag = queries.tag_by_token(session, read)
             asset = queries.asset_by_id(session, request.form.get("asset", 0, type=as_id))
             if tag is None or asset is None:
                 abort(404)
             services.link_tag(session, tag, asset, at=clock.now())
-        flash(_("L’étiquette est posée."), "success")
-        return redirect(url_for("TagPageView.page", token=read))
+            flash(_("L’étiquette est posée."), "success")
+            return page
+
+        return act_once(work, page)
 
 
 def _state(row: TagReport) -> str:

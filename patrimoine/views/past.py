@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, abort, redirect, request, url_for
 
@@ -33,6 +33,24 @@ from patrimoine.views.assets import VIEWS, screen_of
 CHILDREN = 100
 
 
+class Later(NamedTuple):
+    """What a value became since: that of today, and the change that began it."""
+
+    value: str
+    day: str
+    #: The change in the history of the record.
+    url: str
+
+
+class Known(NamedTuple):
+    """A line of the record as it was."""
+
+    label: str
+    value: str
+    #: None where it is the same today.
+    later: Later | None
+
+
 class Then:
     """Assets as they were on a day: the row of today, with what has changed since taken back."""
 
@@ -45,12 +63,12 @@ class Then:
         above = {number for line in self.lines.values() for number in line}
         above |= {parent for parent, _since in self.first.values() if parent is not None}
         self.rows = {row.id: row for row in rows} | past.assets_at(session, above - ids)
-        self.former = past.values_on(session, set(self.rows), day)
+        self.changes = past.changes_after(session, set(self.rows), day)
 
     def raw(self, row: Asset, name: str) -> Any:
         """The value of a column, as the trail writes it when it has changed since."""
-        changed = self.former.get(row.id, {})
-        return changed[name] if name in changed else getattr(row, name)
+        change = self.changes.get(row.id, {}).get(name)
+        return getattr(row, name) if change is None else change.before
 
     def name(self, row: Asset) -> str:
         """What it was called."""
@@ -87,11 +105,22 @@ class Then:
     def _in(self, line: Sequence[int]) -> str:
         """What is at the end of a line, said as people say places, by the names of the day."""
         if not line:
-            return _("en tête de l’arborescence")
+            return _at_top()
         rows = [self.rows[number] for number in line if number in self.rows]
         if not rows or rows[-1].id != line[-1]:
             return _("bien d’une autre entité")
         return place_of([Step(row.kind, self.name(row), self.code(row)) for row in rows], "").whole
+
+
+def _at_top() -> str:
+    return _("en tête de l’arborescence")
+
+
+def _later(row: Asset, today: str, change: past.Change) -> Later:
+    """The value of today, and the first change since in the thread of the record."""
+    day = formats.day(clock.local(change.at).date())
+    url = url_for("AssetView.show", pk=row.id, _anchor=f"fait-{change.seq}")
+    return Later(today or _("vide"), day, url)
 
 
 def _day() -> date:
@@ -183,8 +212,9 @@ class PastView(Page):
         above = past.assets_at(session, ancestors_on(session, pk, day))
         chain = [above[i] for i in ancestors_on(session, pk, day) if i in above]
         then = Then(session, [row, *children, *chain], day)
-        changed = then.former.get(row.id, {})
+        changed = then.changes.get(row.id, {})
         view = screen_of(row)
+        known = self._known(session, view, row, then)
         return self.render(
             "patrimoine/past_show.html",
             title=then.name(row),
@@ -193,7 +223,11 @@ class PastView(Page):
             today=clock.today(),
             then=then,
             chain=[(then.name(a), _url(a, day)) for a in chain],
-            known=self._known(session, view, row, changed),
+            known=known,
+            differ=sum(one.later is not None for one in known),
+            renamed=_later(row, row.name, changed["name"])
+            if "name" in changed and then.name(row) != row.name
+            else None,
             children=[(child, _url(child, day)) for child in children[:CHILDREN]],
             more=len(children) > CHILDREN,
             held=past.was_held(session, pk, day),
@@ -203,22 +237,30 @@ class PastView(Page):
         )
 
     @staticmethod
-    def _known(
-        session: Session, view: Any, row: Asset, changed: dict[str, Any]
-    ) -> Sequence[tuple[str, str, str]]:
-        """Label, value on the day, value of today when it is another."""
-        found = []
+    def _known(session: Session, view: Any, row: Asset, then: Then) -> Sequence[Known]:
+        """The place and the values of the record, each with what it is today when it differs."""
+        changed = then.changes.get(row.id, {})
+
+        def known(label: str, value: str, today: str, column: str) -> Known:
+            change = changed.get(column)
+            later = None if change is None or value == today else _later(row, today, change)
+            return Known(label, value or _("vide"), later)
+
+        place, line = then.place(row), then.lines.get(row.id)
+        came_back = line is not None and (line[-1] if line else None) == row.parent_id
+        moved = "parent_id" in changed and not came_back
+        today = (row.place or _at_top()) if moved else place
+        found = [known(_("Emplacement"), place, today, "parent_id")]
         for name in dict.fromkeys([*view.cartouche_columns, *view.show_columns]):
             if name == "parent":
                 continue
             column = f"{name}_id" if view._is_relation(name) else name
-            today = view.shown(view.value(row, name), name)
-            then = today
+            value = today = view.shown(view.value(row, name), name)
             if column in changed:
-                then = view.change_words(session, column, changed[column])
-            if then or today:
+                value = view.change_words(session, column, changed[column].before)
+            if value or today:
                 label = str(view.label_columns.get(name, name))
-                found.append((label, then or _("vide"), today if then != today else ""))
+                found.append(known(label, value, today, column))
         return found
 
     @route("/export/<form>")

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import flash, jsonify, redirect, request, url_for
+from flask import flash, jsonify, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response
 
 from base.basics import clock
-from base.basics.errors import InvalidInput, NotFound
+from base.basics.errors import DomainError, InvalidInput, NotFound
 from base.basics.i18n import _, _l
-from base.engine.edge.answers import start_again
+from base.basics.sessions import Session
 from base.face.views import Page
+from base.face.views.acting import act_once
 from base.face.views.routes import route
 from base.papers import reporting
 from base.papers.reporting import screen
 from base.papers.reporting.pictures import bars
 from base.papers.reporting.render import FORMATS, shown
-from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from reports import domain, jobs, queries
 from reports.catalogue.cost_lines import made_of
@@ -102,11 +103,14 @@ class CatalogueView(Page):
     def evidence_of(self, pk: int) -> Any:
         """Ask for the evidence file of one asset, with its report."""
         code = _code_of(pk)
-        with unit_of_work() as session:
+
+        def work(session: Session) -> str:
             run = ask(session, making.CODE, {"asset": code})
             job = jobs.start_evidence(session, run)
-        flash(_("Le dossier de preuve est demandé."), "success")
-        return redirect(url_for("JobView.show", pk=job.id, _anchor="ouvrir"))
+            flash(_("Le dossier de preuve est demandé."), "success")
+            return url_for("JobView.show", pk=job.id, _anchor="ouvrir")
+
+        return act_once(work, url_for("CatalogueView.list"))
 
     @route("/<code>/choices/<name>", "list")
     def choices(self, code: str, name: str) -> Any:
@@ -119,16 +123,20 @@ class CatalogueView(Page):
         raise NotFound(_("Cette liste de choix n’existe pas."))
 
     def _ask(self, report: reporting.Report, given: dict[str, str]) -> Any:
-        try:
-            with unit_of_work() as session:
-                run = ask(session, report.code, given, request.form.get("format", "pdf"))
-                jobs.start(session, run)
-        except InvalidInput as refusal:
-            start_again()
-            return self._page(report, given, {}, refusal.errors, None), refusal.status
-        flash(_("Le rapport %(number)s est demandé.", number=run.number), "success")
-        # The page opens the document by itself when it is ready, once.
-        return redirect(url_for("ReportRunView.show", pk=run.id, _anchor="ouvrir"))
+        def work(session: Session) -> str:
+            run = ask(session, report.code, given, request.form.get("format", "pdf"))
+            jobs.start(session, run)
+            flash(_("Le rapport %(number)s est demandé.", number=run.number), "success")
+            # The page opens the document by itself when it is ready, once.
+            return url_for("ReportRunView.show", pk=run.id, _anchor="ouvrir")
+
+        def again(refusal: DomainError) -> Response:
+            if not isinstance(refusal, InvalidInput):
+                raise refusal
+            page = self._page(report, given, {}, refusal.errors, None)
+            return make_response(page, refusal.status)
+
+        return act_once(work, url_for("CatalogueView.report", code=report.code), again)
 
     def _page(
         self,

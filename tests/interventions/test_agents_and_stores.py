@@ -2,7 +2,7 @@
 
 import re
 
-from tests.interventions.test_views import follow, post, text
+from tests.interventions.test_views import follow, post, shown_again, text
 
 
 def test_rates_are_added_on_the_agent_page(sqlite_client_of, sqlite_place):
@@ -10,8 +10,8 @@ def test_rates_are_added_on_the_agent_page(sqlite_client_of, sqlite_place):
     path = f"/agentview/rate/{sqlite_place['agent']}"
     page = text(follow(alice, post(alice, path, valid_from="2027-01-01", hourly_rate_eur="33,10")))
     assert "33,10 €" in page and "01/01/2027" in page
-    refused = text(follow(alice, post(alice, path, valid_from="2027-01-01", hourly_rate_eur="34")))
-    assert "a déjà un taux" in refused
+    answer = shown_again(post(alice, path, valid_from="2027-01-01", hourly_rate_eur="34"))
+    assert "a déjà un taux" in text(answer) and 'value="34"' in answer.get_data(as_text=True)
 
 
 def test_an_account_is_linked_on_the_agent_page(sqlite_client_of, sqlite_place):
@@ -27,7 +27,7 @@ def test_an_account_is_linked_on_the_agent_page(sqlite_client_of, sqlite_place):
     path = "/agentview/account/" + show.rsplit("/", 1)[1]
     # Bob is another agent here already.
     assert "déjà relié à un autre agent" in text(
-        follow(alice, post(alice, path, user_id=found["bob"]))
+        shown_again(post(alice, path, user_id=found["bob"]))
     )
     assert "chloe" not in found  # she works elsewhere
     page = text(follow(alice, post(alice, path, user_id=found["alice"])))

@@ -14,7 +14,7 @@ from interventions.models import Labour, WorkOrder
 from tests.engines import csrf
 from tests.factories.interventions import NOON
 from tests.interventions.listing import LIST, fill, states, words
-from tests.interventions.test_views import follow, opened, post, text
+from tests.interventions.test_views import follow, opened, post, shown_again, text
 
 
 def started(client, place):
@@ -334,7 +334,7 @@ def test_a_photograph_is_never_filed_without_being_asked(sqlite_client_of, sqlit
     pk = started(alice, sqlite_place)
     path = f"/workorderview/photo/{pk}"
     refused = post(alice, path, photo=(picture("red"), "a.jpg"))
-    assert "Dites si la photo montre l’avant ou l’après" in text(follow(alice, refused))
+    assert "Dites si la photo montre l’avant ou l’après" in text(shown_again(refused))
     page = follow(alice, post(alice, path, photo=(picture("red"), "a.jpg"), moment="before"))
     move = re.search(r'action="(/workorderview/moment/\d+/\d+)"', page.text)[1]
     assert "ranger sous « Après »" in text(page)

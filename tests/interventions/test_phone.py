@@ -6,7 +6,7 @@ import io
 import re
 
 from tests.engines import csrf
-from tests.interventions.test_views import follow, opened, picture, post, text
+from tests.interventions.test_views import follow, opened, picture, post, shown_again, text
 
 
 def test_a_routine_job_on_the_phone(client_of, place):
@@ -62,8 +62,8 @@ def test_a_time_of_nothing_typed_on_the_phone_is_not_the_one_proposed(
     )
     pk = began.headers["Location"].rsplit("/", 1)[1]
     told = text(
-        follow(
-            bob, post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.25", other_hours="0")
+        shown_again(
+            post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.25", other_hours="0")
         )
     )
     assert "compris entre 0 et 24 heures" in told
@@ -75,7 +75,7 @@ def test_a_person_without_agent_is_told(sqlite_client_of, sqlite_place):
     answer = post(
         alice, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer", title="Dépannage"
     )
-    assert "n’est relié à aucun agent" in text(follow(alice, answer))
+    assert "n’est relié à aucun agent" in text(shown_again(answer))
     assert "n’est relié à aucun agent" in text(alice.get("/interventions/mobile/"))
 
 
@@ -95,7 +95,7 @@ def test_a_checklist_is_answered_on_the_phone(sqlite_client_of, sqlite_place, sq
         expected_min="1,5",
         expected_max="2",
     )
-    assert "reste 1 point" in text(follow(bob, post(bob, f"{job}/terminer", hours="0.5")))
+    assert "reste 1 point" in text(shown_again(post(bob, f"{job}/terminer", hours="0.5")))
     page = text(follow(bob, post(bob, f"{job}/point/1", answer="done", measure="2,4")))
     assert "2,4 bar" in page and "Non conforme" in page and "est ouverte pour ce point" in page
     assert "est terminée" in text(follow(bob, post(bob, f"{job}/terminer", hours="0.5")))
@@ -107,8 +107,7 @@ def test_photographs_before_and_after_are_kept_with_the_job(sqlite_client_of, sq
         bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer", title="Dépannage"
     )
     job = began.headers["Location"]
-    refused = follow(
-        bob,
+    refused = shown_again(
         bob.post(
             f"{job}/terminer",
             data={
@@ -118,7 +117,7 @@ def test_photographs_before_and_after_are_kept_with_the_job(sqlite_client_of, sq
             },
         ),
     )
-    assert "En cours" in text(refused)
+    assert "En cours" in text(refused) and "est à choisir à nouveau" in text(refused)
     done = bob.post(
         f"{job}/terminer",
         data={
@@ -167,8 +166,8 @@ def test_a_drawing_without_a_name_is_refused_and_nothing_is_kept(sqlite_client_o
     )
     pk = answer.headers["Location"].rsplit("/", 1)[1]
     page = text(
-        follow(
-            bob, post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.50", signature=drawn())
+        shown_again(
+            post(bob, f"/interventions/mobile/{pk}/terminer", hours="0.50", signature=drawn())
         )
     )
     assert "Écrivez le nom de la personne qui signe" in page
@@ -214,6 +213,6 @@ def test_a_script_gets_its_refusal_as_json_and_may_send_again(sqlite_client_of, 
     assert other.status_code == 422 and "déjà arrivé" in other.json["message"]
     assert other.json["errors"]["form_key"]
     plain = bob.post(path, data={**sent, "title": "Autre chose"})
-    assert "déjà arrivé" in text(follow(bob, plain))
+    assert "déjà arrivé" in text(shown_again(plain))
     page = text(sqlite_client_of("alice").get("/servicerequestview/list/"))
     assert page.count("Porte cassée") == 1 and "Autre chose" not in page

@@ -22,6 +22,12 @@ def follow(client, answer):
     return client.get(answer.headers["Location"])
 
 
+def shown_again(answer):
+    """The page of a refusal: its form, as it was sent."""
+    assert answer.status_code in (409, 422), answer.get_data(as_text=True)
+    return answer
+
+
 def opened(client, place, title="Fuite sur le circuit de chauffage"):
     answer = post(
         client,

@@ -121,14 +121,15 @@ def test_what_the_register_held(town):
 
 def test_values_go_back_change_by_change(town):
     with job_session((1,), "user:1", readonly=True) as session:
-        found = past.values_on(session, town.values(), DAY)[town["Chaudière"]]
-        assert (found["name"], found["status"]) == ("Chaudière", "in_service")
-        assert Decimal(str(found["acquisition_cost_eur"])) == Decimal("5000.00")
-        assert past.values_on(session, town.values(), date(2026, 3, 1)) == {}
-        foreign = past.values_on(session, [town["Crèche"]], DAY)
+        found = past.changes_after(session, town.values(), DAY)[town["Chaudière"]]
+        before = {name: change.before for name, change in found.items()}
+        assert (before["name"], before["status"]) == ("Chaudière", "in_service")
+        assert Decimal(str(before["acquisition_cost_eur"])) == Decimal("5000.00")
+        assert past.changes_after(session, town.values(), date(2026, 3, 1)) == {}
+        foreign = past.changes_after(session, [town["Crèche"]], DAY)
         assert foreign == {}
     with job_session((2,), "user:1", readonly=True) as session:
-        assert past.values_on(session, town.values(), DAY) == {}
+        assert past.changes_after(session, town.values(), DAY) == {}
         assert names(session, DAY) == []
 
 
@@ -162,6 +163,13 @@ def test_the_screens_say_the_day_and_change_nothing(town, client_of):
     assert "aujourd’hui : Chaudière du hall" not in page  # the name is the title
     assert "En service" in page and "aujourd’hui : En réparation" in page
     assert "Bâtiments" in page and "aujourd’hui : Voirie" in page
+    assert "aujourd’hui : Halle" in page and "s’appelle aujourd’hui « Chaudière du hall »" in page
+    assert "4 valeurs ont changé depuis" in page and "changé le 01/03/2026" in page
+    whole = alice.get(f"/patrimoine/date/{town['Chaudière']}?au=2025-12-31").text
+    led_to = set(re.findall(r'href="([^"#]+)#(fait-\d+)"', whole))
+    for path, line in led_to:
+        assert f'<li id="{line}">' in alice.get(path, follow_redirects=True).text
+    assert led_to
     assert "140,00 €" in page and "147,00 €" not in page
     page = text(alice, f"/patrimoine/date/{town['École']}?au=2025-12-31")
     assert "Chaudière" in page and "160,00 €" in page

@@ -90,7 +90,11 @@ class AuthDBView(FabAuthDBView):
 
     def _page(self, form: Any, status: int, headers: dict[str, str] | None = None) -> Any:
         page = self.render_template(
-            self.login_template, title=_("Connexion"), form=form, appbuilder=self.appbuilder
+            self.login_template,
+            title=_("Connexion"),
+            form=form,
+            appbuilder=self.appbuilder,
+            leads_on=landing(request.args.get("next")) != landing(),
         )
         return page, status, headers or {}
 

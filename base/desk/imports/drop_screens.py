@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, make_response, redirect, request, url_for
 from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
 
 from base.basics.errors import DomainError, InvalidInput, NotFound
 from base.basics.i18n import _, headed, ngettext
@@ -15,8 +17,10 @@ from base.desk.imports.access import chosen_importer, given_entity, may_import, 
 from base.desk.imports.declaration import Importer, importers
 from base.desk.imports.recognising import Candidate, candidates
 from base.face.attached.file_kinds import kind_of
+from base.face.views.acting import act_once
 from base.face.views.routes import route
 from base.papers.files.store import current_store
+from base.rules.rights.actors import unit_of_work
 from base.store.database import db
 from base.store.models.imports import ImportBatch, ImportState
 
@@ -40,55 +44,35 @@ class DropPages:
                 raise InvalidInput(_("Au plus %(count)d fichiers à la fois.", count=MAX_FILES))
             with reader() as session:
                 entity_id = given_entity(session, request.form.get("entity"))
-            if len(uploads) == 1:
-                batch = self._taken(uploads[0], entity_id)
-                where = receiving.next_step(batch)
-                return redirect(url_for(f"{self.endpoint}.{where}", pk=batch.id))
+            looked, refusals = _each_looked_at(uploads, entity_id)
         except NotFound:
             raise
         except DomainError as refusal:
-            db.session().rollback()
-            return self.list_page(error=str(refusal)), 422  # type: ignore[attr-defined]
-        return self._many(uploads, entity_id)
+            return self._not_taken(refusal)
 
-    def _many(self, uploads: list[FileStorage], entity_id: int) -> Any:
-        """Several files: those that cannot be taken are named, the others wait in the list."""
-        count = 0
-        for upload in uploads:
-            try:
-                self._taken(upload, entity_id)
-            except DomainError as refusal:
-                flash(headed(upload.filename, refusal), "danger")
-            else:
-                count += 1
-        if count:
-            flash(
-                ngettext(
-                    "%(num)d fichier reçu : vérifiez-le avant de l’importer.",
-                    "%(num)d fichiers reçus : vérifiez-les avant de les importer.",
-                    count,
-                ),
-                "success",
-            )
-        return redirect(url_for(f"{self.endpoint}.list"))
-
-    @staticmethod
-    def _taken(upload: FileStorage, entity_id: int) -> ImportBatch:
-        mine = open_importers()
-        sources = {source for importer in mine for source in importer.sources}
-        limit = max((importer.max_bytes for importer in mine), default=0)
-        stored = receiving.keep(upload, sorted(sources), limit)
-        path = current_store().held(stored.digest)
-        with reader() as session:
-            found = candidates(session, entity_id, mine, kind_of(path) or "", path, stored.label)
-        if not found:
-            raise InvalidInput(
-                _(
-                    "Ce fichier ne ressemble à aucun import connu : choisissez ci-dessous ce "
-                    "qu’il contient, puis donnez-le à nouveau."
+        def work(session: Session) -> str:
+            batches = [receiving.receive(session, one) for one in looked]
+            if len(uploads) == 1:
+                where = receiving.next_step(batches[0])
+                return url_for(f"{self.endpoint}.{where}", pk=batches[0].id)
+            for words in refusals:
+                flash(words, "danger")
+            if batches:
+                flash(
+                    ngettext(
+                        "%(num)d fichier reçu : vérifiez-le avant de l’importer.",
+                        "%(num)d fichiers reçus : vérifiez-les avant de les importer.",
+                        len(batches),
+                    ),
+                    "success",
                 )
-            )
-        return receiving.receive(found[0].importer, entity_id, stored)
+            return url_for(f"{self.endpoint}.list")
+
+        return act_once(work, url_for(f"{self.endpoint}.list"), self._not_taken)
+
+    def _not_taken(self, refusal: DomainError) -> Response:
+        db.session().rollback()
+        return make_response(self.list_page(error=str(refusal)), 422)  # type: ignore[attr-defined]
 
     @route("/<int:pk>/kind", "import", methods=["POST"])
     def kind(self, pk: int) -> Any:
@@ -104,12 +88,51 @@ class DropPages:
                 raise InvalidInput(
                     _("« %(title)s » ne prend pas de tels fichiers.", title=importer.title)
                 )
-            batch = receiving.receive(importer, entity_id, stored, pk)
+            looked = receiving.look_at(importer, entity_id, stored)
+            with unit_of_work() as session:
+                batch = receiving.receive(session, looked, pk)
         except DomainError as refusal:
             db.session().rollback()
             flash(str(refusal), "danger")
             return redirect(url_for(f"{self.endpoint}.columns", pk=pk))
         return redirect(url_for(f"{self.endpoint}.{receiving.next_step(batch)}", pk=pk))
+
+
+def _looked_at(upload: FileStorage, entity_id: int) -> receiving.Looked:
+    mine = open_importers()
+    sources = {source for importer in mine for source in importer.sources}
+    limit = max((importer.max_bytes for importer in mine), default=0)
+    stored = receiving.keep(upload, sorted(sources), limit)
+    path = current_store().held(stored.digest)
+    with reader() as session:
+        found = candidates(session, entity_id, mine, kind_of(path) or "", path, stored.label)
+    if not found:
+        raise InvalidInput(
+            _(
+                "Ce fichier ne ressemble à aucun import connu : choisissez ci-dessous ce "
+                "qu’il contient, puis donnez-le à nouveau."
+            )
+        )
+    return receiving.look_at(found[0].importer, entity_id, stored)
+
+
+def _each_looked_at(
+    uploads: Sequence[FileStorage], entity_id: int
+) -> tuple[list[receiving.Looked], list[str]]:
+    """Those that can be taken, and what is said of the others by their names.
+
+    Raises:
+        DomainError: there is one alone, and it cannot be taken.
+    """
+    looked, refusals = [], []
+    for upload in uploads:
+        try:
+            looked.append(_looked_at(upload, entity_id))
+        except DomainError as refusal:
+            if len(uploads) == 1:
+                raise
+            refusals.append(headed(upload.filename, refusal))
+    return looked, refusals
 
 
 def open_importers() -> list[Importer]:

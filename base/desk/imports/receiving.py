@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from base.basics.sessions import Session
 from base.desk.imports import engine, work
@@ -17,7 +17,6 @@ from base.face.attached.file_kinds import KINDS, accept_source
 from base.papers.files.store import Stored, current_store
 from base.papers.tables import sniff
 from base.papers.tables.packed import head_of
-from base.rules.rights.actors import unit_of_work
 from base.store.models.imports import ImportBatch, ImportState
 
 #: Files whose columns a person tells apart.
@@ -36,10 +35,22 @@ def keep(upload: Any, sources: Collection[str], limit: int) -> Stored:
     )
 
 
-def receive(
-    importer: Importer, entity_id: int, stored: Stored, batch_id: int | None = None
-) -> ImportBatch:
-    """The import of a file for one kind; ``batch_id`` names one that changes its kind.
+class Looked(NamedTuple):
+    """A file that was read for one kind, before anything is written."""
+
+    importer: Importer
+    entity_id: int
+    stored: Stored
+    options: Options
+    #: A person tells its columns apart first.
+    plain: bool
+    examination: engine.Examination | None
+    #: The report of the trial, in the store.
+    kept: engine.Kept | None
+
+
+def look_at(importer: Importer, entity_id: int, stored: Stored) -> Looked:
+    """Read a file for one kind, which may last: nothing of the register is held meanwhile.
 
     Raises:
         DomainError: the file cannot be opened as what the kind takes.
@@ -60,12 +71,16 @@ def receive(
             if source.size <= work.SMALL_BYTES and not importer.streams:
                 examination = engine.examine(session, importer, entity_id, source)
     kept = engine.keep_report(store, examination) if examination is not None else None
-    with unit_of_work() as session:
-        batch = _row(session, importer, entity_id, stored, options, batch_id)
-        if examination is not None and kept is not None:
-            work.keep_trial(session, batch, examination, kept)
-        elif not plain:
-            work.enqueue_import(session, batch, dry_run=True)
+    return Looked(importer, entity_id, stored, options, bool(plain), examination, kept)
+
+
+def receive(session: Session, looked: Looked, batch_id: int | None = None) -> ImportBatch:
+    """The import of a file; ``batch_id`` names one that changes its kind."""
+    batch = _row(session, looked, batch_id)
+    if looked.examination is not None and looked.kept is not None:
+        work.keep_trial(session, batch, looked.examination, looked.kept)
+    elif not looked.plain:
+        work.enqueue_import(session, batch, dry_run=True)
     return batch
 
 
@@ -80,16 +95,10 @@ def _is_table(stored: Stored, path: Path) -> bool:
     return stored.media_type in TABLES
 
 
-def _row(
-    session: Session,
-    importer: Importer,
-    entity_id: int,
-    stored: Stored,
-    options: Options,
-    batch_id: int | None,
-) -> ImportBatch:
+def _row(session: Session, looked: Looked, batch_id: int | None) -> ImportBatch:
+    importer, options = looked.importer, looked.options
     if batch_id is None:
-        return work.receive(session, importer, entity_id, stored, options)
+        return work.receive(session, importer, looked.entity_id, looked.stored, options)
     batch: ImportBatch = session.get_one(ImportBatch, batch_id)
     batch.kind = importer.kind
     batch.options = options_text(options)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import current_app, flash, redirect, request, url_for
+from flask import current_app, flash, make_response, redirect, request, url_for
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response
 
 from base.basics import formats
 from base.basics.errors import DomainError, InvalidInput, NotFound
@@ -27,6 +28,7 @@ from base.desk.imports.undo import why_not
 from base.desk.imports.undo_screens import UndoPages, told, undoing
 from base.engine.jobs.queries import job
 from base.face.views import ModuleView, Page
+from base.face.views.acting import act_once
 from base.face.views.displays import Way
 from base.face.views.lists import narrowed
 from base.face.views.routes import route
@@ -95,35 +97,40 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
     def new(self, kind: str) -> Any:
         """Give a file."""
         importer = chosen_importer(kind)
-        error = None
-        if request.method == "POST":
-            try:
-                return self._received(importer)
-            except DomainError as refusal:
-                db.session().rollback()
-                error = str(refusal)
+        return self._received(importer) if request.method == "POST" else self._new_page(importer)
+
+    def _new_page(self, importer: Importer, *, error: str = "") -> str:
         session = db.session()
-        entities = _entities(session)
-        columns = list(importer.columns(session, session.scope[0])) if session.scope else []
-        html = self.render(
+        return self.render(
             "ov/imports/new.html",
             title=_("Importer : %(what)s", what=str(importer.title)),
             importer=importer,
-            entities=entities,
-            columns=columns,
+            entities=_entities(session),
+            columns=list(importer.columns(session, session.scope[0])) if session.scope else [],
             error=error,
         )
-        return html, 422 if error else 200
 
-    def _received(self, importer: Importer) -> Any:
-        upload = request.files.get("file")
-        if upload is None or not upload.filename:
-            raise InvalidInput(_("Choisissez un fichier."))
-        with reader() as session:
-            entity_id = given_entity(session, request.form.get("entity"))
-        stored = receiving.keep(upload, importer.sources, importer.max_bytes)
-        batch = receiving.receive(importer, entity_id, stored)
-        return redirect(url_for(f"{self.endpoint}.{receiving.next_step(batch)}", pk=batch.id))
+    def _received(self, importer: Importer) -> Response:
+        def not_taken(refusal: DomainError) -> Response:
+            db.session().rollback()
+            return make_response(self._new_page(importer, error=str(refusal)), 422)
+
+        try:
+            upload = request.files.get("file")
+            if upload is None or not upload.filename:
+                raise InvalidInput(_("Choisissez un fichier."))
+            with reader() as session:
+                entity_id = given_entity(session, request.form.get("entity"))
+            stored = receiving.keep(upload, importer.sources, importer.max_bytes)
+            looked = receiving.look_at(importer, entity_id, stored)
+        except DomainError as refusal:
+            return not_taken(refusal)
+
+        def work(session: Session) -> str:
+            batch = receiving.receive(session, looked)
+            return url_for(f"{self.endpoint}.{receiving.next_step(batch)}", pk=batch.id)
+
+        return act_once(work, url_for(f"{self.endpoint}.new", kind=importer.kind), not_taken)
 
     def _try_now(self, pk: int, options: Options) -> Any:
         try:

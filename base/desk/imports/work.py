@@ -237,7 +237,7 @@ def enqueue_undo(session: Session, batch: ImportBatch) -> Any:
         session,
         UndoJob,
         {"batch_id": held.id},
-        title=_("Annulation : %(file)s", file=held.label),
+        title=kept(lambda: _("Annulation : %(file)s", file=held.label)),
         entity_id=held.entity_id,
     )
     held.undo_job_id = found.id

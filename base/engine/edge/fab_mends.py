@@ -9,6 +9,7 @@ import flask_appbuilder.api
 import jsonschema
 import prison
 from flask_appbuilder.models.sqla import filters
+from flask_appbuilder.security import decorators
 from sqlalchemy import false, true
 
 from base.basics.i18n import _l
@@ -99,8 +100,16 @@ def _related(negated: bool) -> Any:
     return apply
 
 
+def _said_by_the_sign_in(words: str, kind: str) -> None:
+    """FAB says « Access is denied » to whoever is only not signed in yet, once a request.
+
+    Nothing was denied: the sign-in page, where they are led, says what comes after it.
+    """
+
+
 def apply() -> None:
     """Put the mends in place; harmless to repeat."""
+    decorators.flash = _said_by_the_sign_in
     for found in vars(filters).values():
         if (name := _OPERATORS.get(getattr(found, "arg_name", None) or "")) is not None:
             found.name = name

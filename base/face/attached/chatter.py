@@ -36,6 +36,8 @@ class Entry:
     url: str | None = None
     #: Which seal covers it, in words; empty while none does.
     seal: str = ""
+    #: Its number in the trail; 0 for a line of something else.
+    seq: int = 0
 
 
 def add_message(session: Session, row: Any, body: str) -> Message:
@@ -46,9 +48,9 @@ def add_message(session: Session, row: Any, body: str) -> Message:
     """
     body = body.strip()
     if not body:
-        raise InvalidInput(_("Le message est vide."))
+        raise InvalidInput.at("body", _("Le message est vide."))
     if len(body) > 5000:
-        raise InvalidInput(_("Le message dépasse 5 000 caractères."))
+        raise InvalidInput.at("body", _("Le message dépasse 5 000 caractères."))
     message = Message(
         record=record_name(row),
         record_id=row.id,
@@ -115,6 +117,7 @@ def timeline(session: Session, row: Any, limit: int = 50) -> list[Entry]:
         replace(
             _of_event(e, said[e.seq], names),
             seal=seals.in_words(*over[e.seq]) if e.seq in over else "",
+            seq=e.seq,
         )
         for e in events
     ]

@@ -20,6 +20,10 @@ from base.face.views.routes import route
 from base.face.views.scoped import ScopedView
 from base.rules.rights.actors import unit_of_work
 
+#: What a verb behind a form refuses with: by itself, or because the database does, when two at once
+#: made the same thing.
+REFUSALS = (DomainError, DatabaseException, IntegrityError)
+
 
 class FormPages(ScopedView):
     """Add, change and delete a row; the verbs behind are those of the module's view."""
@@ -52,12 +56,16 @@ class FormPages(ScopedView):
 
     def _refused(self, form: Any, fault: Exception) -> None:
         errors = getattr(fault, "errors", {})
-        for name, words in errors.items():
-            if name in form:
-                field = form[name]
-                field.errors = [*field.errors, words]
+        for name, said in errors.items():
+            # A relation is "asset" here and "asset_id" for programs.
+            field = next((form[n] for n in (name, name.removesuffix("_id")) if n in form), None)
+            if field is None:
+                form.form_errors.append(str(said))
+            else:
+                field.errors = [*field.errors, said]
         if not errors:
-            form.form_errors.append(str(fault))
+            words = sentence(fault) if isinstance(fault, IntegrityError) else str(fault)
+            form.form_errors.append(words)
 
     @route("/add", methods=["GET", "POST"])
     def add(self) -> Any:
@@ -84,7 +92,7 @@ class FormPages(ScopedView):
                 with filling.given(session, self.datamodel.obj, joined):
                     row = self.create(session, values)
                 self.datamodel.add(row)
-        except (DomainError, DatabaseException) as fault:
+        except REFUSALS as fault:
             self._start_again()
             self._refused(form, fault)
             return self._form_page(form, self.add_title, status=getattr(fault, "status", 409))
@@ -124,7 +132,7 @@ class FormPages(ScopedView):
         except (StaleDataError, Stale):
             self._start_again()
             return self._conflict(form, self.get_or_404(pk))
-        except (DomainError, DatabaseException) as fault:
+        except REFUSALS as fault:
             self._start_again()
             self._refused(form, fault)
             row = self.get_or_404(pk)
@@ -161,7 +169,7 @@ class FormPages(ScopedView):
             with unit_of_work() as session:
                 self.remove(session, row)
                 session.flush()
-        except (DomainError, DatabaseException, IntegrityError) as fault:
+        except REFUSALS as fault:
             self._start_again()
             flash(sentence(fault) if isinstance(fault, IntegrityError) else str(fault), "danger")
             return redirect(url_for(f"{self.endpoint}.show", pk=pk))

@@ -16,7 +16,7 @@ from base.basics.sessions import Session
 from base.engine.edge.interface import Screen, Written
 from base.face.attached.chatter import add_message, timeline
 from base.face.views import verb_pages
-from base.face.views.acting import act_or_refuse
+from base.face.views.acting import act_once
 from base.face.views.form_pages import FormPages
 from base.face.views.forms import Converter
 from base.face.views.list_pages import ListPages
@@ -204,4 +204,4 @@ class ModuleView(Written, Screen, ListPages, FormPages):
             add_message(session, row, request.form.get("body", ""))
             return page
 
-        return act_or_refuse(work)
+        return act_once(work, page)

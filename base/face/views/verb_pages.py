@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from flask import flash, make_response, request, url_for
@@ -21,6 +22,7 @@ from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.face.views import displays
 from base.face.views.acting import act_once, refused
+from base.face.views.choices import choice_of
 from base.face.views.routes import route
 from base.rules.modules import actions
 from base.rules.verbs import VERBS, Argument, Door, Verb, verb_of, verbs_of
@@ -63,31 +65,29 @@ class Button:
     said: Callable[[Any, Any, Any], str] | None = None
 
 
-def page(view: Any, declared: Verb, pk: Any, refusal: DomainError | None = None) -> Response:
-    """The form of a verb that has a page of its own, with what was typed after a refusal."""
+def page(view: Any, declared: Verb, pk: Any) -> str:
+    """The form of a verb that has a page of its own."""
     row = view.get_or_404(pk)
-    html = view.render_template(
+    html: str = view.render_template(
         "ov/verb_page.html",
         title=_("%(verb)s « %(name)s »", verb=declared.word, name=view.title_of(row)),
         row=row,
         form=Form(declared, asks(declared, Door.DESK), view.endpoint),
-        typed=_typed(declared) if refusal else {},
-        fault=refusal,
     )
-    return make_response(html, refusal.status if refusal else 200)
+    return html
 
 
-def _typed(declared: Verb) -> dict[str, Any]:
-    """What was typed in the form of a verb, records themselves and not their numbers."""
-    found: dict[str, Any] = request.form.to_dict()
-    for argument in declared.asked(Door.DESK):
+def _chosen(declared: Verb, door: Door) -> dict[str, dict[str, str]]:
+    """The records chosen in the form of a verb, with the names that its lists have not at hand."""
+    found = {}
+    for argument in declared.asked(door):
         if argument.kind == "row":
             try:
-                found[argument.said] = arguments.row(
-                    db.session(), found, argument.said, argument.of
-                )
+                row = arguments.row(db.session(), request.form, argument.said, argument.of)
             except InvalidInput:
-                found[argument.said] = None  # the refusal says so
+                continue  # the refusal says so
+            if row is not None:
+                found[argument.said] = choice_of(row)
     return found
 
 
@@ -104,10 +104,7 @@ def _read(declared: Verb, session: Session, door: Door) -> dict[str, Any]:
 
 
 def run(view: Any, declared: Verb, pk: Any, line: Any, button: Button) -> Response:
-    """A verb on one row, or on what hangs on it, once per form.
-
-    A refusal is a sentence above the page.
-    """
+    """A verb on one row, or on what hangs on it, once per form; what is refused stays typed."""
     row = view.get_or_404(pk)
     own = button.page == "show"
     back = (
@@ -133,9 +130,13 @@ def run(view: Any, declared: Verb, pk: Any, line: Any, button: Button) -> Respon
 
     def again(refusal: DomainError) -> Response:
         # Of a row that has gone on since, the record says where it stands: a form would mislead.
-        if not declared.page or isinstance(refusal, TransitionRefused):
-            return refused(refusal, back)
-        return page(view, declared, pk, refusal)
+        own_page = declared.page and not isinstance(refusal, TransitionRefused)
+        return refused(
+            refusal,
+            back,
+            page=partial(page, view, declared, pk) if own_page else None,
+            chosen=_chosen(declared, button.door),
+        )
 
     return act_once(work, back, again)
 
@@ -166,7 +167,7 @@ def verb_route(path: str, button: Button, of: Any) -> Any:
         if kind not in verbs:
             raise NotFound(_("Cette ligne n’existe pas."))
         if request.method == "GET":
-            return page(self, verbs[kind], pk)
+            return make_response(page(self, verbs[kind], pk))
         return run(self, verbs[kind], pk, line or request.form.get("line"), button)
 
     act.__doc__ = first.summary

@@ -16,7 +16,7 @@ DECORATORS = (
 ).split()
 #: Who calls or reads what nothing of ours does -> its names.
 CALLED: dict[str, str] = {
-    "Flask and its extensions": "domain_instance load_user load_user_jwt locale_selector "
+    "Flask and its extensions": "domain_instance flashes load_user load_user_jwt locale_selector "
     "max_content_length regex send_static_file strict_slashes timezone_selector get_translations",
     "Flask-AppBuilder": "OuvrageSecurityManager _add_admin_views _has_view_access is_item_public "
     "_convert_many_to_one _create_db _description_columns_json _indexview _init_forms "
@@ -37,7 +37,7 @@ CALLED: dict[str, str] = {
     "process_result_value",
     "the standard library": "EndElementHandler StartDoctypeDeclHandler StartElementHandler "
     "_compresslevel _path _value_ compress_type declaration dont_write_bytecode external_attr fp "
-    "frame",
+    "frame handle_endtag handle_startendtag",
     "WTForms": "pre_validate widget",
     "XlsxWriter": "dim_rowmax previous_row",
     "settings that are read by name, and said to be without effect yet": "imap_url mail_from "

@@ -379,7 +379,19 @@
     }).observe(box);
   }
 
+  /* A refused form that the server filled in again: the page has its own address, so that to
+     load it anew, or to sign in again, leads to it and not to what the form was sent to. */
+  function shownAgain(form) {
+    window.history.replaceState(null, "", form.dataset.here);
+    const dialog = form.closest("dialog[open]");
+    if (dialog) {
+      dialog.close();
+      dialog.showModal();
+    }
+  }
+
   function start(root) {
+    each(root, "form[data-here]", shownAgain);
     each(
       root,
       ".ov-scroll, .card > .ov-table, .table-responsive, .ov-sect > .ov-table",

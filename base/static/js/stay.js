@@ -1,5 +1,5 @@
 /* Forms of a record's page: what is refused stays typed, with the sentence at its field. Without
-   this script the page is shown anew, with the sentence above it. */
+   this script the server shows the page anew, with all that was typed. */
 (function () {
   "use strict";
 
