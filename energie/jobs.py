@@ -41,7 +41,7 @@ class AttachReadings:
             waiting = queries.batch_to_attach(session, args["digest"], entity_id=point.entity_id)
             told = options_from(waiting.options) if waiting and waiting.options else None
         outcome = import_readings(
-            current_store().path(args["digest"]),
+            current_store().held(args["digest"]),
             label=args["label"],
             digest=args["digest"],
             who=who,

@@ -125,7 +125,7 @@ class ReadingImporter(Importer):
         Raises:
             DomainError: no reading of the file is in place, or a later file corrected one.
         """
-        path = current_store().path(file.digest)
+        path = current_store().held(file.digest)
         options = options_from(file.options)
         known = COLUMNS if is_plain(path) else ()
         meaning = meaning_of(known, path, file.label, options)

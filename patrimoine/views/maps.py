@@ -10,6 +10,7 @@ from flask import abort, current_app, jsonify, request, url_for
 from werkzeug.wrappers import Response
 
 from base.basics.i18n import _, _l
+from base.basics.rows import as_id
 from base.face.views import Page
 from base.face.views.displays import Way
 from base.face.views.routes import route
@@ -88,8 +89,8 @@ class MapView(Page):
     @route("/lieux", "shapes")
     def places(self) -> Response:
         """Where assets are, in words: ``?id=12&id=13``, as many as a bubble shows."""
-        asked = request.args.getlist("id", type=int)[:BUBBLE]
-        found = queries.places(db.session(), [pk for pk in asked if 0 < pk < 2**63])
+        asked = request.args.getlist("id", type=as_id)[:BUBBLE]
+        found = queries.places(db.session(), asked)
         return jsonify({number: place.words for number, place in found.items()})
 
 

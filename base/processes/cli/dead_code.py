@@ -28,7 +28,8 @@ CALLED: dict[str, str] = {
     "whoever is given a session": "attribute_names ident",
     "an import that is undone, by its name": "put_back",
     "ReportLab": "invariant trustedHosts trustedSchemes",
-    "RQ": "_set_ip_address burst check_for_suspension handle_warm_shutdown_request "
+    "marshmallow": "allow_none",
+    "RQ": "_set_ip_address _stop_requested burst check_for_suspension handle_warm_shutdown_request "
     "max_connection_wait_time set_shutdown_requested_date setup_work_horse_signals subscribe "
     "unsubscribe",
     "SQLAlchemy": "_make_session_factory _teardown_session bulk_insert_mappings bulk_save_objects "
