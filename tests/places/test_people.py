@@ -3,165 +3,22 @@
 import csv
 import io
 import re
-from contextlib import contextmanager
-from datetime import date
-from decimal import Decimal
 
 import pypdf
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from base.basics import clock
 from base.face.views import ModuleView
 from base.rules.rights.actors import job_session, system_session
-from base.store.database import Model, db
-from base.store.history.trail import record_name
 from base.store.models import Event
-from base.store.models.inbox import NextAction
-from base.store.together import aside_name, said_by
-from interventions import services as work
-from interventions.models import ServiceRequest, WorkOrder
 from patrimoine import jobs, services
-from patrimoine.domain.kinds import Kind
 from patrimoine.models import Asset
 from reports.catalogue.words import in_words
 from tests.base.test_job_pages import user_id
-from tests.engines import sign_in, token_headers
-from tests.factories.energie import point
-from tests.factories.interventions import agent
+from tests.engines import sign_in
 from tests.interventions.test_views import statements as count
-from tests.listed import add_reader
-
-DAY = date(2026, 1, 5)
-SCHOOLS = ("Groupe scolaire Les Tilleuls", "Groupe scolaire Les Marronniers")
-BOILER = "Chaudière gaz n° 1"
-#: What both rooms are called in a line.
-IN_IT = "chaufferie (rez-de-chaussée)"
-STREETS = ("12 rue des Tilleuls", "3 rue des Marronniers")
-
-
-def build(session):
-    """Two schools with the same storey, room and boiler, and one of each record on each boiler."""
-    from flask_appbuilder.security.sqla.models import User
-
-    bob = session.scalars(select(User).where(User.username == "bob")).one()
-    nadia = agent(session, 1, user_id=bob.id)
-    zoe = session.scalars(select(User).where(User.username == "zoe")).one()
-    found = {"boilers": [], "orders": [], "requests": [], "tags": []}
-    for name, street in zip(SCHOOLS, STREETS, strict=True):
-        common = {"entity_id": 1, "on": DAY}
-        school = services.create(
-            session,
-            Kind.BUILDING,
-            name=name,
-            address=street,
-            postcode="10000",
-            city="Aubre",
-            **common,
-        )
-        floor = services.create(
-            session, Kind.FLOOR, name="Rez-de-chaussée", parent=school, **common
-        )
-        room = services.create(session, Kind.ROOM, name="Chaufferie", parent=floor, **common)
-        boiler = services.create(session, Kind.EQUIPMENT, name=BOILER, parent=room, **common)
-        order = work.open_work_order(
-            session,
-            boiler,
-            title="Panne de chauffage",
-            at=clock.now(),
-            assigned_to=nadia,
-            planned_on=clock.today(),
-        )
-        work.plan(session, order)
-        asked = work.open_request(
-            session,
-            boiler,
-            title="Pas de chauffage",
-            description="",
-            at=clock.now(),
-            requester="Mme Hubert",
-            contact="",
-        )
-        tag = services.issue_tag(session, boiler, at=clock.now())
-        services.receive_report(
-            session,
-            asset_id=boiler.id,
-            entity_id=1,
-            tag_id=tag.id,
-            description="Il fait froid",
-            contact=None,
-            at=clock.now(),
-        )
-        services.book_cost(
-            session,
-            boiler,
-            date_on=DAY,
-            amount_ht_eur=Decimal("100"),
-            nature="labour",
-            label="Contrat",
-            source_type="test",
-            source_id=1,
-        )
-        point(
-            session, 1, asset=boiler, reference=f"3000123456780{len(found['boilers'])}", name="Gaz"
-        )
-        session.add(
-            NextAction(
-                title="Rappeler",
-                due_on=clock.today(),
-                assignee_id=zoe.id,
-                record=record_name(order),
-                record_id=order.id,
-                entity_id=1,
-            )
-        )
-        found["boilers"].append(boiler.id)
-        found["orders"].append(order.id)
-        found["requests"].append(asked.id)
-        found["tags"].append(tag.token)
-    return found
-
-
-@pytest.fixture
-def schools(sqlite_app):
-    add_reader()
-    with system_session("tests") as session:
-        return build(session)
-
-
-@pytest.fixture
-def zoe(sqlite_app, schools):
-    client = sqlite_app.test_client()
-    sign_in(client, "zoe")
-    return client
-
-
-def text(answer):
-    assert answer.status_code == 200, answer.get_data(as_text=True)[:2000]
-    page = re.sub(r"<(script|style).*?</\1>", " ", answer.get_data(as_text=True), flags=re.S)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-
-
-@contextmanager
-def statements(app):
-    """What is asked of the database meanwhile."""
-    found = []
-
-    def note(connection, cursor, statement, *rest):
-        found.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
-def says_both(words):
-    return [name for name in SCHOOLS if name not in words] == []
-
+from tests.places.schools import BOILER, IN_IT, SCHOOLS, STREETS, says_both
 
 #: Pages on which both boilers, or records of both, are named.
 PAGES = [
@@ -184,6 +41,12 @@ PAGES = [
     "/costlineview/list/",
     "/boite/",
 ]
+
+
+def text(answer):
+    assert answer.status_code == 200, answer.get_data(as_text=True)[:2000]
+    page = re.sub(r"<(script|style).*?</\1>", " ", answer.get_data(as_text=True), flags=re.S)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
 def test_a_page_that_names_both_says_both_schools(zoe):
@@ -349,78 +212,6 @@ def test_the_detail_of_the_cost_report_says_the_place(zoe):
     assert says_both(page)
     made = text(zoe.get("/rapports/cost/ecritures?start=2026-01-01&end=2027-01-01"))
     assert says_both(made)
-
-
-def of_assets(app):
-    """The resources of assets and of whatever is of an asset, in all modules."""
-    return [
-        api
-        for api in app.appbuilder.baseviews
-        if hasattr(api, "resource_name")
-        and hasattr(api, "datamodel")
-        and (api.datamodel.obj in with_an_asset() or issubclass(api.datamodel.obj, Asset))
-    ]
-
-
-def with_an_asset():
-    """The models of all modules that have an asset."""
-    return {
-        mapper.class_
-        for mapper in Model.registry.mappers
-        for relation in mapper.relationships
-        if relation.key == "asset" and relation.mapper.class_ is Asset
-    }
-
-
-def test_every_record_of_an_asset_has_its_place_for_programs(sqlite_app, schools):
-    client = sqlite_app.test_client()
-    add = token_headers(client, "zoe")
-    described = client.get("/api/v1/_openapi").get_json()["components"]["schemas"]
-    told = set()
-    for api in of_assets(sqlite_app):
-        resource = api.resource_name
-        with statements(sqlite_app) as asked:
-            rows = client.get(f"/api/v1/{resource}/", headers=add).get_json()["result"]
-        # A meter is an asset of its own, below what its point stands on.
-        within = f", {BOILER}" if resource == "meter" else ""
-        said = {row["place"] for row in rows}
-        if {f"{name}, {IN_IT}{within}" for name in SCHOOLS} <= said:
-            told.add(resource)
-        assert len([one for one in asked if "RECURSIVE" in one]) == (1 if rows else 0), resource
-        if rows:
-            one = client.get(f"/api/v1/{resource}/{rows[0]['id']}", headers=add).get_json()
-            assert one["result"]["place"] == rows[0]["place"], resource
-        for part in ("get_list", "get"):
-            schema = next(v for k, v in described.items() if _lists(k, resource, part))
-            assert schema["properties"]["place"]["type"] == "string", (resource, part)
-    assert {"asset", "equipment", "work_order", "service_request", "tag", "cost_line"} <= told
-    assert {"delivery_point", "meter"} <= told
-
-
-def _lists(name, resource, part):
-    stem, _dot, what = name.partition(".")
-    return what == part and stem.lower() == resource.replace("_", "") + "api"
-
-
-def test_a_record_on_a_room_says_the_room(sqlite_app, schools):
-    with system_session("tests") as session:
-        room = session.scalars(select(Asset).where(Asset.kind == Kind.ROOM)).first()
-        row = work.open_work_order(session, room, title="Peinture", at=clock.now())
-        assert row.place == f"{SCHOOLS[0]}, {IN_IT}"
-        row = work.open_work_order(session, room.parent.parent, title="Toit", at=clock.now())
-        assert row.place == f"{SCHOOLS[0]}, {STREETS[0]}, 10000 Aubre"
-
-
-def test_every_model_with_an_asset_says_where_it_is(sqlite_app):
-    """Unasked: neither its model, nor its card, nor its resource names the place."""
-    models = with_an_asset()
-    assert {WorkOrder, ServiceRequest} <= models
-    names = ("place", "located", "postal")
-    silent = [m.__name__ for m in models if not {*names} <= {*said_by(m)} or not aside_name(m)]
-    assert silent == []
-    for api in of_assets(sqlite_app):
-        for part in ("list_columns", "show_columns"):
-            assert getattr(api, part).count("place") == 1, (type(api).__name__, part)
 
 
 def test_a_person_of_another_authority_reads_no_place(sqlite_app, schools):
