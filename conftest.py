@@ -80,10 +80,14 @@ def sqlite_server(tmp_path_factory: Any) -> Any:
 
 
 def _fresh(server: Any) -> Iterator[Any]:
+    from patrimoine.views import strangers
+
     server.reset()
     app = server.app
     context = app.app_context()
     context.push()
+    strangers.PAGES.clear()
+    strangers.TRIES.clear()
     try:
         yield app
     finally:

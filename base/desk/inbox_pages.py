@@ -86,10 +86,11 @@ class InboxView(Page):
     def done(self, pk: int) -> Response:
         """An action is done."""
         to = _local(request.form.get("next", ""))
+        seen = inbox.action_of(db.session(), pk)
+        seen_record(db.session(), seen.record, seen.record_id)
 
         def work(session: Session) -> str:
             action = inbox.action_of(session, pk)
-            seen_record(session, action.record, action.record_id)
             inbox.finish(session, action, at=clock.now(), user_id=me())
             flash(_("« %(title)s » est fait.", title=action.title), "success")
             return to

@@ -279,6 +279,12 @@ def replace_meter(
     return meter
 
 
+def change_meter(session: Session, meter: Meter, **values: date | None) -> None:
+    """Change what may be changed of a meter: the day on which it was taken away, if told."""
+    if "removed_on" in values:
+        take_away(session, meter, removed_on=values["removed_on"])
+
+
 def take_away(session: Session, meter: Meter, *, removed_on: date | None) -> None:
     """Say on which day a meter was taken away, None when it was not: its equipment follows.
 

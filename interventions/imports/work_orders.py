@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -255,6 +254,11 @@ def _incomplete(values: dict[str, Any], head: Record, *, is_head: bool) -> list[
             "supplier",
         ),
         (
+            values.get("amount_ht_eur") and values.get("vat_rate") is None,
+            _("Un montant hors taxes sans taux de TVA : lequel ? Écrivez 0 s’il n’y en a pas."),
+            "vat_rate",
+        ),
+        (
             values.get("quantity") and not values.get("item"),
             _("Une quantité sans article : de quoi ?"),
             "item",
@@ -325,13 +329,12 @@ def _add_line(
         store = given.get("store") or services.only_store_of(session, given["item"])
         order.parts.append(services.PastPart(given["item"], store, given["quantity"], on))
     if given.get("amount_ht_eur"):
-        rate = given.get("vat_rate")
         order.expenses.append(
             services.PastExpense(
                 partners.get(fold(given["supplier"]), given["supplier"]),
                 given.get("label") or order.title,
                 given["amount_ht_eur"],
-                Decimal(20) if rate is None else rate,
+                given["vat_rate"],
                 on,
                 given.get("reference") or "",
             )

@@ -9,9 +9,9 @@ from base.basics.errors import InvalidInput
 from base.basics.formats import number
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
+from base.face.views.choices import relation_choices
 from base.store.together import told
 from patrimoine.models import Asset
-from patrimoine.queries.assets import AssetFilter, asset_ids_page, assets_by_ids
 from reports import queries
 
 #: Stands in a parameter for "those that have none".
@@ -45,9 +45,8 @@ def asset_of(session: Session, code: str) -> Asset:
 
 
 def find_assets(session: Session, words: str) -> list[tuple[str, str]]:
-    """Code and label of twenty assets that have the words, by name."""
-    wanted = AssetFilter(search=words or None)
-    rows = assets_by_ids(session, asset_ids_page(session, wanted, limit=20))
+    """Code and label of twenty assets that have the words, as choice fields offer them."""
+    rows = relation_choices(session, Asset, words)
     return [(asset.code, f"{asset.code} · {told(asset)}") for asset in rows]
 
 

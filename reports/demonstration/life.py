@@ -12,6 +12,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from base.basics import clock
+from base.basics.formats import counted
 from base.basics.sessions import Session
 from base.face.attached import chatter, inbox
 from base.rules.rights.actors import job_session, security
@@ -46,7 +47,8 @@ def day(demo: Demo) -> None:
         security.remove()
     with demo.session() as own:
         demo.mark(own, "life", {"parts": len(_PARTS)})
-    demo.say(f"   {len(_PARTS)} personnes ont demandé, planifié, écrit")
+    said = counted(len(_PARTS), "personne a", "personnes ont")
+    demo.say(f"   {said} demandé, planifié, écrit")
 
 
 def _passer_by(demo: Demo, session: Session) -> None:

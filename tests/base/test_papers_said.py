@@ -33,6 +33,7 @@ EXAMPLES = re.compile(
 #: What the instance makes, and what other programs own.
 MADE = {
     "access.log",
+    "compressed/",
     "database.json",
     "keys.json",
     "ouvrage.db",

@@ -48,6 +48,7 @@ NO_PAGE = (
     ".errors",
     ".source",
     ".pick",
+    ".places",
     ".stock",
     ".tile",
 )

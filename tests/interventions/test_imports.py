@@ -194,6 +194,7 @@ def school_sqlite(sqlite_app, given):
         ("BT-9;BAT-0001;Fuite;;15/03/2026;;2;;;", "matricule"),
         ("BT-9;BAT-0001;Fuite;;15/03/2026;9999;2;;;", "9999"),
         ("BT-9;BAT-0001;Fuite;;15/03/2026;;;;264;", "fournisseur"),
+        ("BT-9;BAT-0001;Fuite;;15/03/2026;;;Roux;264;", "taux de TVA"),
     ],
 )
 def test_a_senseless_work_order_is_given_back(app, given, school, row, words):

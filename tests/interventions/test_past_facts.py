@@ -142,9 +142,9 @@ def test_a_form_says_it_beside_the_field(client_of: Any, api_of: Any, place: Any
     alice = client_of("alice")
     pk = opened(api_of("alice"), place)
     before = written()
-    post(alice, f"/workorderview/labour/{pk}", agent=place["agent"], hours="1", date_on=tomorrow())
-    page = alice.get(f"/workorderview/show/{pk}").get_data(as_text=True)
-    assert AHEAD in page
+    told = {"agent": place["agent"], "hours": "1", "date_on": tomorrow()}
+    page = post(alice, f"/workorderview/labour/{pk}", **told)
+    assert page.status_code == 422 and AHEAD in page.get_data(as_text=True)
     assert written() == before
 
 

@@ -223,7 +223,7 @@ def test_the_job_runs_on_real_files(alone, real_data, capsys):
     said = capsys.readouterr().out
     # 105 120 steps of ten minutes, 2 448 of them empty.
     assert "102 672 valeurs lues" in said.replace("\u00a0", " ")
-    assert "4241 créées" in said
+    assert "4\u00a0241 créées" in said
     assert "comme le ferait une personne" in said
     assert "total du rapport = total recalculé" in said
     assert current_store().sweep() == 0

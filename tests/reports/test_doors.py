@@ -129,7 +129,11 @@ def test_the_report_is_on_screen_and_launched_from_there(sqlite_tilleuls, sqlite
 
 def test_a_record_is_searched_for_in_the_scope(sqlite_tilleuls, sqlite_client_of):
     found = sqlite_client_of("alice").get("/rapports/cost/choices/asset?q=tilleuls").get_json()
-    assert found == [{"value": "BAT-1", "text": "BAT-1 · Les Tilleuls, Commune d’Aubre"}]
+    # The building before what stands in it.
+    assert found == [
+        {"value": "BAT-1", "text": "BAT-1 · Les Tilleuls, Commune d’Aubre"},
+        {"value": "EQP-1", "text": "EQP-1 · Chaudière, Les Tilleuls"},
+    ]
     assert sqlite_client_of("chloe").get("/rapports/cost/choices/asset?q=till").get_json() == []
     assert sqlite_client_of("alice").get("/rapports/cost/choices/start?q=x").status_code == 404
 

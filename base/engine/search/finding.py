@@ -115,10 +115,11 @@ def _rows(session: Session, kind: Kind, numbers: Mapping[int, int], tree: Asked)
     return sorted(rows.values(), key=rank)
 
 
-def criterion(session: Session, model: Any, text: str) -> Any:
+def criterion(session: Session, model: Any, text: str, *, own: bool = False) -> Any:
     """The rows of a list that answer the words, as a criterion; None when nobody declared them.
 
     Every row counts, however many they are; words with a mistake are tried when there are few.
+    With ``own``, the very words of the rows themselves alone, not of what they are in.
     """
     kind = kind_of(model)
     if kind is None or kind.record not in KINDS:
@@ -128,6 +129,9 @@ def criterion(session: Session, model: Any, text: str) -> Any:
         return false()
     connection = OrmSession.connection(session)  # type: ignore[arg-type]
     asking = questions(connection, kind, session.scope, tree)
+    if own:
+        mine = asking.wide or asking.exact
+        return false() if mine is None else model.id.in_(store.numbers(_name(connection), mine))
     some = asking.around or asking.wide or asking.all
     if some is None or len(store.matching(connection, some, asking.spaces, FEW)) < FEW:
         near = mend(connection, asking.spaces, tree)
@@ -135,4 +139,8 @@ def criterion(session: Session, model: Any, text: str) -> Any:
             asking = questions(connection, kind, session.scope, tree, near)
     if asking.all is None:
         return false()
-    return model.id.in_(store.numbers(connection.dialect.name, asking.all))
+    return model.id.in_(store.numbers(_name(connection), asking.all))
+
+
+def _name(connection: Connection) -> str:
+    return connection.dialect.name

@@ -26,7 +26,11 @@ def choice_of(row: Any) -> dict[str, str]:
 
 
 def relation_choices(session: Session, model: Any, words: str, limit: int = 20) -> Sequence[Any]:
-    """Rows of a model whose text has the words, best known columns first."""
+    """Rows of a model whose text has the words, best known columns first.
+
+    Those that have the words themselves come before those that stand in what has them: a building
+    is not behind all of its rooms.
+    """
     columns = [
         getattr(model, n)
         for n in ("code", "name", "number", "label", "username", "last_name")
@@ -44,4 +48,11 @@ def relation_choices(session: Session, model: Any, words: str, limit: int = 20) 
     order = getattr(model, "sort_key", None)
     if order is None:
         order = columns[-1] if columns else model.id
-    return list(session.scalars(statement.order_by(order, model.id).limit(limit)))
+    statement = statement.order_by(order, model.id)
+    if not words.strip() or (own := criterion(session, model, words, own=True)) is None:
+        return list(session.scalars(statement.limit(limit)))
+    rows = list(session.scalars(statement.where(own).limit(limit)))
+    if len(rows) < limit:
+        rest = statement.where(model.id.not_in([row.id for row in rows])).limit(limit - len(rows))
+        rows += session.scalars(rest)
+    return rows

@@ -281,7 +281,7 @@ class _Filling:
         said = f"{control.attrs.get('id') or f'refused-{control.field}'}-refusal"
         told = f"{control.attrs.get('aria-describedby') or ''} {said}".strip()
         marks: dict[str, str | bool] = {
-            "class": f"{control.attrs.get('class') or ''} is-invalid".strip(),
+            "class": " ".join([control.attrs.get("class") or "", "is-invalid"]).strip(),
             "aria-invalid": "true",
             "aria-describedby": told,
         }
