@@ -45,7 +45,7 @@ CALLED: dict[str, str] = {
     "push_private_key push_public_key s3_url smtp_url tsa_url",
     "tests, those of modules dropped in too": "unplaced",
     "a column that the version before still reads": "held_as",
-    "a card, by its name": "put_in_meter",
+    "a card, by its name": "change_meter put_in_meter",
 }
 
 
