@@ -7,7 +7,7 @@ from typing import Any
 
 from base.basics import clock
 from base.basics.errors import InvalidInput, TransitionRefused
-from base.basics.i18n import _, _l
+from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk.imports.kept_options import options_from
 from base.engine.jobs import enqueue, job, periodic
@@ -50,10 +50,12 @@ class AttachReadings:
             progress=progress,
         )
         if outcome.rejected and not outcome.applied:
-            sentence = _(
-                "Aucun relevé n’est écrit : %(n)d lignes sont refusées. Ligne %(line)s : "
+            sentence = ngettext(
+                "Aucun relevé n’est écrit : %(num)d ligne est refusée. Ligne %(line)s : "
                 "%(reason)s Corrigez le fichier et importez-le à nouveau, en disant son point.",
-                n=outcome.rejected,
+                "Aucun relevé n’est écrit : %(num)d lignes sont refusées. Ligne %(line)s : "
+                "%(reason)s Corrigez le fichier et importez-le à nouveau, en disant son point.",
+                outcome.rejected,
                 line=outcome.rejects[0].line if outcome.rejects else "?",
                 reason=outcome.rejects[0].reason if outcome.rejects else "",
             )

@@ -234,15 +234,19 @@ def _words(
     When they do not all fit, the address goes first, then the second lines of name and owner, the
     detail, the second line of the place, the owner and the place: one line of the name stays.
     """
-    from base.papers.pdf.sheet import SANS, SEMI, wrap
+    from base.papers.pdf.sheet import SANS, SEMI, measure, shown, wrap
 
     entity, asset, place = layout.entity, layout.asset, layout.place
+    # The place of a building is its address: said once.
+    address = "" if label.address in label.place else label.address
+    while "," in address and measure(shown(address, SANS), SANS, place[0]) > width:
+        # Half a postcode sends a letter elsewhere: what does not fit goes whole.
+        address = address.rpartition(",")[0]
     blocks = [
         (label.entity, SEMI, entity, 0.27),
         (label.name, SEMI, asset, 0.38 if label.blank else 0.08),
         (label.place, SANS, place, 0.27),
-        # The place of a building is its address: said once.
-        ("" if label.address in label.place else label.address, SANS, (*place[:2], 1), 0.27),
+        (address, SANS, (*place[:2], 1), 0.27),
         (label.detail, SANS, (*place[:2], 1), 0.27),
     ]
     most = [spec[2] if value else 0 for value, _font, spec, _grey in blocks]

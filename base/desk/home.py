@@ -56,8 +56,8 @@ def recent(session: Session) -> list[dict[str, Any]]:
     """The records changed last, newest first: who, what, when, where it leads."""
     views = {record_name(v.datamodel.obj): v for v in reversed(_worked_on())}
     events: dict[tuple[str, int], Event] = {}
-    for event in last_changes(session, LOOKED_AT):
-        if event.record in views and event.record_id is not None:
+    for event in last_changes(session, views, LOOKED_AT):
+        if event.record_id is not None:
             events.setdefault((event.record, event.record_id), event)
     found = []
     rows: dict[tuple[str, int], Any] = {}

@@ -15,6 +15,8 @@ from base.upkeep.schema.migrations import late_modules
 
 #: Without these no page is right; without the others pages are, and work waits.
 NEEDED = ("database", "schema")
+#: What whoever asks too early is told to wait, in seconds.
+WAIT_SECONDS = 10
 
 
 def check_redis() -> str:
@@ -84,7 +86,11 @@ def register(app: Flask) -> None:
         status = "ok" if not reasons else "degraded" if serves else "unavailable"
         said: dict[str, Any] = {"status": status, "reasons": reasons, **found}
         said["last_backup_at"] = last_backup() if serves else None
-        return jsonify(said), 200 if serves else 503
+        answer = jsonify(said)
+        if not serves:
+            answer.status_code = 503
+            answer.headers["Retry-After"] = str(WAIT_SECONDS)
+        return answer
 
 
 _GOOD = ("ok", "none")

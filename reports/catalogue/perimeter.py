@@ -54,7 +54,8 @@ def find_services(session: Session, words: str) -> list[tuple[str, str]]:
     """Code and label of twenty services that have the words, and the lines that have none."""
     none = (NONE, _("sans service"))
     found = [(s.code, f"{s.code} · {s.name}") for s in queries.services_with_words(session, words)]
-    return [*found, none] if not words or words.lower() in none[1] else found
+    offered = not words or words == NONE or words.lower() in none[1]
+    return [*found, none] if offered else found
 
 
 def perimeter(session: Session, code: str | None, *, alone: bool = False) -> Perimeter:
@@ -72,14 +73,14 @@ def perimeter(session: Session, code: str | None, *, alone: bool = False) -> Per
         return Perimeter(None, None, title, text)
     asset = asset_of(session, code)
     if alone:
-        text = _("%(name)s (%(code)s), le bien seul", name=asset.name, code=asset.code)
+        text = _("%(name)s (%(code)s), le bien seul", name=told(asset), code=asset.code)
         return Perimeter(asset, asset.path, asset.name, text)
     count = queries.asset_count(session, asset.path)
-    text = _("%(name)s (%(code)s)", name=asset.name, code=asset.code)
+    text = _("%(name)s (%(code)s)", name=told(asset), code=asset.code)
     if count > 1:
         text = _(
             "%(name)s (%(code)s) et tout ce qu’il contient : %(count)s",
-            name=asset.name,
+            name=told(asset),
             code=asset.code,
             count=_assets(count),
         )

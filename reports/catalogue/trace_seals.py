@@ -103,11 +103,12 @@ def in_words(found: Examined) -> str:
     if not found.sealed:
         return _("aucun événement n’est encore scellé")
     if found.waiting:
-        return _(
-            "%(sealed)s événements sur %(count)s scellés et vérifiés, "
-            "les autres au prochain scellé",
+        return ngettext(
+            "%(sealed)s événement sur %(all)s scellé et vérifié, les autres au prochain scellé",
+            "%(sealed)s événements sur %(all)s scellés et vérifiés, les autres au prochain scellé",
+            found.sealed,
             sealed=number_text(found.sealed, 0),
-            count=number_text(count, 0),
+            all=number_text(count, 0),
         )
     return ngettext(
         "%(n)s événement scellé et vérifié",

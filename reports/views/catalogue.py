@@ -154,6 +154,7 @@ class CatalogueView(Page):
             report=report,
             given=plain,
             fields=report.in_form(plain),
+            said=_said(report, plain),
             presets=_presets(report, plain, shown_at=content is not None),
             errors=errors,
             content=content,
@@ -172,6 +173,16 @@ class CatalogueView(Page):
             forms=FORMATS,
             read_at=clock.now(),
         )
+
+
+def _said(report: reporting.Report, given: dict[str, str]) -> dict[str, str]:
+    """The words of the records that were chosen, by parameter, as the field offered them."""
+    session = db.session()
+    return {
+        param.name: dict(param.find(session, code)).get(code, code)
+        for param in report.params
+        if param.find is not None and (code := given.get(param.name, ""))
+    }
 
 
 def _presets(

@@ -6,15 +6,18 @@ from decimal import Decimal
 
 import pytest
 from flask import template_rendered
+from sqlalchemy import select
 
 from base.basics import clock, formats
 from base.desk.accounts.setup import FIRST_NAME
+from base.face.attached.chatter import last_changes
 from base.face.views.lists import ListPage
-from base.rules.rights.actors import system_session
+from base.rules.rights.actors import job_session, system_session
+from base.store.history.trail import record_name
 from base.store.models import Entity, SavedView
 from interventions import services
 from interventions.domain import Channel
-from interventions.models import Agent
+from interventions.models import Agent, ServiceRequest
 from patrimoine import services as patrimoine
 from patrimoine.models import Asset
 from tests.base.homes import CAST, fill
@@ -300,3 +303,14 @@ def test_the_page_costs_the_same_with_more_rows(sqlite_place, sqlite_client_of):
             )
             services.open_request(session, school, title=f"D {n}", at=NOON, channel=Channel.STAFF)
     assert statements(sqlite_place, lambda: hector.get("/")) <= before + 1
+
+
+def test_what_a_person_works_on_is_found_behind_what_others_did(sqlite_place):
+    with job_session((1,), "user:1", "tests") as session:
+        school = session.scalars(select(Asset).where(Asset.entity_id == 1)).first()
+        services.open_request(session, school, title="Vitre", at=NOON, channel=Channel.STAFF)
+        for n in range(70):
+            agent(session, 1, code=f"R{n}")
+    with system_session("tests", readonly=True) as session:
+        found = last_changes(session, {record_name(ServiceRequest)}, 5)
+        assert "Vitre" in [session.get_one(ServiceRequest, e.record_id).title for e in found]

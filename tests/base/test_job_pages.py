@@ -155,6 +155,7 @@ def test_ready_is_degraded_without_redis_and_refuses_without_database_or_schema(
     monkeypatch.setattr(health, "late_modules", lambda connection, manifests: ["energie"])
     said = stranger.get("/ready")
     assert (said.status_code, said.get_json()["status"]) == (503, "unavailable")
+    assert int(said.headers["Retry-After"]) > 0
     assert "energie" in said.get_json()["schema"]
 
     class Down:

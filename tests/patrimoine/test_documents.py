@@ -212,3 +212,14 @@ def test_an_address_that_the_place_says_is_not_said_again():
         (page,) = pages(sheets([label(1, place=place, address=post)]))
         words = " ".join(page.extract_text().split())
         assert words.count("place du Marché") == 1 and ("Salle 3" in words) == (place != post)
+
+
+def test_an_address_is_never_cut_inside_its_postcode():
+    """Nor between postcode and town: streets longer by a letter, on one sheet."""
+    drawn = [
+        label(n, place="Cave", address=f"1 rue d{'e' * n}s, 37000 Tours")
+        for n in range(1, LAYOUTS["63x34"].per_sheet)
+    ]
+    words = " ".join(pages(sheets(drawn))[0].extract_text().split())
+    assert words.count("37") == words.count("37000 Tours") > 0
+    assert words.count("1 rue") == len(drawn) > words.count("37")

@@ -214,6 +214,17 @@ def test_the_detail_of_the_cost_report_says_the_place(zoe):
     assert says_both(made)
 
 
+@pytest.mark.parametrize("report", ["cost", "traceability"])
+def test_a_report_asked_of_one_boiler_says_which(zoe, sqlite_app, schools, report):
+    for name, other, boiler in zip(SCHOOLS, reversed(SCHOOLS), schools["boilers"], strict=True):
+        page = zoe.get(f"/rapports/{report}/bien/{boiler}", follow_redirects=True)
+        chosen = re.findall(r"<option[^>]* selected>([^<]+)</option>", page.text)
+        assert [words for words in chosen if BOILER in words and name in words], chosen
+        assert not [words for words in chosen if other in words], chosen
+        lead = re.search(r'class="ov-lead">([^<]+)', page.text)
+        assert report != "cost" or name in lead[1], lead[1]
+
+
 def test_a_person_of_another_authority_reads_no_place(sqlite_app, schools):
     chloe = sqlite_app.test_client()
     sign_in(chloe, "chloe")

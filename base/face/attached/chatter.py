@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, said_again
@@ -155,12 +155,22 @@ def _of_event(event: Event, changes: Any, names: dict[int, str]) -> Entry:
     )
 
 
-def last_changes(session: Session, limit: int) -> Sequence[Event]:
-    """The last entries of records made or changed by people, newest first.
+#: How far back the last changes are looked for, in entries: a first page never reads a whole trail.
+LOOKED_BACK = 5_000
+
+
+def last_changes(session: Session, records: Collection[str], limit: int) -> Sequence[Event]:
+    """The last entries of these kinds of records made or changed by people, newest first.
 
     What a command did is the installation's, not a person's.
     """
-    told = select(Event).where(Event.op.in_(("I", "U")), Event.actor.not_in(("system", "cli")))
+    newest = select(func.max(Event.seq)).scalar_subquery()
+    told = select(Event).where(
+        Event.seq > newest - LOOKED_BACK,
+        Event.record.in_(sorted(records)),
+        Event.op.in_(("I", "U")),
+        Event.actor.not_in(("system", "cli")),
+    )
     return session.scalars(told.order_by(Event.seq.desc()).limit(limit)).all()
 
 
