@@ -38,14 +38,11 @@ class Screen(NamedTuple):
 
 SCHOOL = "/buildingview/list/?q=groupe scolaire > 1"
 SCREENS: dict[str, Screen] = {
-    "connexion": Screen("/login/", who=""),
     "accueil": Screen("/", who=HEAD),
     "accueil-energie": Screen("/", who=ENERGY),
     "accueil-finances": Screen("/", who=FINANCE),
     "accueil-administrateur": Screen("/"),
-    "biens": Screen("/buildingview/list/", who=HEAD),
     "fiche-batiment": Screen(SCHOOL, who=HEAD),
-    "fiche-batiment-sombre": Screen(SCHOOL, dark=True, who=HEAD),
     "demandes": Screen("/servicerequestview/list/", who=HEAD),
     "interventions": Screen("/workorderview/list/", who=HEAD),
     "tableau": Screen("/workorderview/list/?display=board", who=HEAD),
@@ -55,11 +52,8 @@ SCREENS: dict[str, Screen] = {
     "energie": Screen("/deliverypointview/list/?q=aliénor, électricité > 1", who=ENERGY),
     "factures": Screen("/invoiceview/list/", who=ENERGY),
     "imports": Screen("/imports/"),
-    "traitements": Screen("/traitements/"),
-    "scelles": Screen("/scelles/"),
     "rapport-couts": Screen("/rapports/cost", who=FINANCE),
     "telephone-journee": Screen("/interventions/mobile/", PHONE, who=AGENT),
-    "telephone-liste": Screen("/workorderview/list/", PHONE, who=HEAD),
     "telephone-fiche": Screen(SCHOOL, PHONE, True, HEAD),
 }
 

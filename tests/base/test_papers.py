@@ -27,7 +27,13 @@ def test_the_readme_lists_every_setting():
     assert [name for name in config.SAID if f"`{name}`" not in readme] == []
 
 
-def test_the_pictures_of_the_papers_exist():
+def test_the_pictures_of_the_papers_exist_and_no_others():
+    shown = set()
     for paper in [ROOT / "README.md", *(ROOT / "docs" / "guide").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", paper.read_text(encoding="utf-8")):
             assert (paper.parent / target).exists(), f"{paper.name}: {target}"
+            shown.add((paper.parent / target).resolve())
+    pictures = set((ROOT / "docs" / "images").iterdir())
+    assert pictures - shown == set()
+    taken = re.findall(r'"([a-z-]+)": Screen', _text("docs/screenshots.py"))
+    assert {picture.stem for picture in pictures} == set(taken)
