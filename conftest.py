@@ -7,6 +7,7 @@ Chloé runs the services of B, Damien may only read in A.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -29,9 +30,13 @@ LONG = (
     "tests/base/test_tutorial.py",
     "tests/test_hostile_text.py",
     "tests/test_english.py",
-    "tests/test_typing.py",
     "tests/browser/test_pages.py",
 )
+
+
+def pytest_configure() -> None:
+    """Look less often for circles: at Python's 700 new objects a sixth of all tests was that."""
+    gc.set_threshold(10_000, 20, 50)
 
 
 @pytest.hookimpl(trylast=True)

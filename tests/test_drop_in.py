@@ -292,7 +292,7 @@ print("done", step)
 """
 
 
-@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def test_a_module_is_dropped_in_and_taken_out(engine, tmp_path, tmp_path_factory):
     server = engines.server(engine, tmp_path_factory)
     server.reset()

@@ -279,7 +279,7 @@ def replace_meter(
     return meter
 
 
-def change_meter(session: Session, meter: Meter, **values: date | None) -> None:
+def change_meter(session: Session, meter: Meter, **values: Any) -> None:
     """Change what may be changed of a meter: the day on which it was taken away, if told."""
     if "removed_on" in values:
         take_away(session, meter, removed_on=values["removed_on"])

@@ -17,7 +17,9 @@ SEEN = (
 )
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(DESK, marks=pytest.mark.slow), PHONE], ids=["desk", "phone"]
+)
 def test_pages_fit_and_obey_the_policy(look, size):
     wrong = []
     for who, paths in SEEN:

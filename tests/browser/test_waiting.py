@@ -151,7 +151,9 @@ def test_paper_is_white_without_the_shell_and_says_where_it_comes_from(look, poi
     assert seen.faults == []
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(DESK, marks=pytest.mark.slow), PHONE], ids=["desk", "phone"]
+)
 def test_nothing_jumps_while_a_page_comes(look, point, size):
     seen = look("alice", size)
     moved = {}
