@@ -218,7 +218,8 @@ class InvoiceImporter(Importer):
         ]
         rows = receive_invoices(session, given, entity_id=entity_id)
         for record, row in zip(records, rows, strict=True):
-            attach(session, row, record.extra[1])
+            # A file that holds hundreds of them was let in whole: it is not sent one by one.
+            attach(session, row, record.extra[1], quota=None)
             record.record_id = row.id
 
 

@@ -181,3 +181,18 @@ def test_an_archive_given_to_rest_answers_with_its_lines(point, real_data, sqlit
         )
         assert answer.status_code in status, answer.json
         assert "note.txt" in json.dumps(answer.json, ensure_ascii=False)
+
+
+def test_invoices_of_an_archive_are_not_held_against_what_a_person_sends(
+    point, tmp_path, monkeypatch
+):
+    """Somebody who gives a year of invoices at once: the archive was let in, its members are."""
+    monkeypatch.setattr("base.papers.files.store.Quota.check", _refuse)
+    files = {f"{n}.xml": invoice(number=f"F-{n}", note=f"PRM {FAULTS_PRM}") for n in range(3)}
+    path = _zip(tmp_path / "année.zip", files)
+    report = import_file("invoices", path, entity="A", actor="user:2")
+    assert (report.created, report.rejected) == (3, 0)
+
+
+def _refuse(self, **_asked):
+    raise AssertionError("a quota was asked")

@@ -31,9 +31,11 @@ def attach(
     stored: Stored,
     *,
     at: datetime | None = None,
-    quota: Quota = PERSON_QUOTA,
+    quota: Quota | None = PERSON_QUOTA,
 ) -> Document:
     """Attach a file that is in the store to a record of one entity.
+
+    Without ``quota`` it is not held against what the person sent today: it came in an import.
 
     The same bytes under the same name are attached once: giving them again gives the first row.
 
@@ -53,7 +55,8 @@ def attach(
     ).first()
     if same is not None:
         return same
-    _check_quota(session, stored.size, at, quota)
+    if quota is not None:
+        _check_quota(session, stored.size, at, quota)
     return _new(session, stored, at, row.entity_id, record, row.id)
 
 

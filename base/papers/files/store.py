@@ -268,7 +268,7 @@ def current_store() -> Store:
 
 @dataclass(frozen=True)
 class Quota:
-    """How much one person, or one public request, may send in a day."""
+    """How much one person may send in a day, one file at a time."""
 
     files: int
     bytes: int
@@ -281,18 +281,19 @@ class Quota:
         """
         if files > self.files:
             raise FileRefused(
-                _("Vous avez atteint la limite de %(count)d fichiers.", count=self.files)
+                _("Vous avez atteint la limite de %(count)d fichiers par jour.", count=self.files)
             )
         if size > self.bytes:
             raise FileRefused(
-                _("Vous avez atteint la limite de %(size)d Mo.", size=self.bytes // 1024**2)
+                _(
+                    "Vous avez atteint la limite de %(size)d Mo par jour.",
+                    size=self.bytes // 1024**2,
+                )
             )
 
 
-#: A person, in a day.
-PERSON_QUOTA = Quota(files=500, bytes=2 * 1024**3)
-#: One public request.
-PUBLIC_QUOTA = Quota(files=5, bytes=10 * 1024**2)
+#: What anybody needs in a day, and no disk is filled by one account.
+PERSON_QUOTA = Quota(files=5_000, bytes=2 * 1024**3)
 
 #: Shown in the page by the browser; everything else is downloaded.
 INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "application/pdf"})
