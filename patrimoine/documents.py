@@ -234,19 +234,15 @@ def _words(
     When they do not all fit, the address goes first, then the second lines of name and owner, the
     detail, the second line of the place, the owner and the place: one line of the name stays.
     """
-    from base.papers.pdf.sheet import SANS, SEMI, measure, shown, wrap
+    from base.papers.pdf.sheet import SANS, SEMI
 
     entity, asset, place = layout.entity, layout.asset, layout.place
-    # The place of a building is its address: said once.
-    address = "" if label.address in label.place else label.address
-    while "," in address and measure(shown(address, SANS), SANS, place[0]) > width:
-        # Half a postcode sends a letter elsewhere: what does not fit goes whole.
-        address = address.rpartition(",")[0]
     blocks = [
         (label.entity, SEMI, entity, 0.27),
         (label.name, SEMI, asset, 0.38 if label.blank else 0.08),
         (label.place, SANS, place, 0.27),
-        (address, SANS, (*place[:2], 1), 0.27),
+        # The place of a building is its address: said once.
+        ("" if label.address in label.place else label.address, SANS, (*place[:2], 1), 0.27),
         (label.detail, SANS, (*place[:2], 1), 0.27),
     ]
     most = [spec[2] if value else 0 for value, _font, spec, _grey in blocks]
@@ -256,7 +252,7 @@ def _words(
         parts = [
             [(part, font, size, leading, grey) for part in cut]
             for (value, font, (size, leading, _most), grey), lines in zip(blocks, most, strict=True)
-            if lines and (cut := wrap(value, font, size, width, lines))
+            if lines and (cut := _fitting(value, font, size, width, lines))
         ]
         # A quarter of a line stands between two blocks.
         high = sum((len(part) + 0.25) * part[0][3] for part in parts)
@@ -267,3 +263,17 @@ def _words(
         for part in parts
         for n, (words, font, size, leading, grey) in enumerate(part, start=1)
     ]
+
+
+def _fitting(value: str, font: str, size: float, width: float, lines: int) -> list[str]:
+    """The value in so many lines; what is too long goes from a comma on.
+
+    Half a postcode, or half the name of a room, sends somebody elsewhere.
+    """
+    from base.papers.pdf.sheet import wrap
+
+    cut = wrap(value, font, size, width, lines)
+    while cut and cut[-1].endswith("…") and "," in value:
+        value = value.rpartition(",")[0]
+        cut = wrap(value, font, size, width, lines)
+    return cut

@@ -223,3 +223,12 @@ def test_an_address_is_never_cut_inside_its_postcode():
     words = " ".join(pages(sheets(drawn))[0].extract_text().split())
     assert words.count("37") == words.count("37000 Tours") > 0
     assert words.count("1 rue") == len(drawn) > words.count("37")
+
+
+def test_an_address_that_is_the_place_is_cut_at_its_comma_too():
+    drawn = [
+        label(n, place=f"1 {'rue ' * n}basse, 37000 Tours sur Loire")
+        for n in range(1, LAYOUTS["63x34"].per_sheet)
+    ]
+    words = " ".join(pages(sheets(drawn))[0].extract_text().split())
+    assert words.count("37") == words.count("37000 Tours sur Loire") > 0
