@@ -158,6 +158,12 @@ def test_no_rate_on_any_screen_and_in_no_export(client_of: Any, app: Any, town: 
     assert "Hors main-d’œuvre" in ledger and "9,00" in ledger
 
 
+def test_a_tile_of_the_first_page_says_what_it_leaves_out(client_of: Any, town: Any) -> None:
+    """It comes after the page, whose foot says it of what was read before."""
+    told = [client_of(name).get("/accueil/tuile/month-costs").text for name in ("damien", "alice")]
+    assert ["Hors main-d’œuvre" in text for text in told] == [True, False]
+
+
 def addresses(app: Any, *, api: bool) -> list[str]:
     """Every address that is read, with 1 for each number and word in it."""
     found = []

@@ -153,7 +153,7 @@ def _year(session: Session) -> Reading | None:
     if ledger:
         bars.append(
             Bar(
-                _("Coût net"),
+                _("Coût net de tous les points"),
                 0,
                 formats.euros(cost.total),
                 url=url_for(

@@ -11,6 +11,7 @@ from typing import Any
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
+from base.basics.folding import full_name
 from base.basics.formats import day, euros, instant, number
 from base.basics.i18n import _, _l
 from base.basics.rows import rows_by_ids
@@ -119,7 +120,7 @@ def in_a_record(record: str, column: str, value: object) -> str:
 def _people(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """The names of accounts, by id; those this session may not see are left out."""
     rows = session.execute(select(User.id, User.first_name, User.last_name).where(User.id.in_(ids)))
-    return {row[0]: " ".join(part for part in row[1:] if part) for row in rows}
+    return {number: full_name(first, last) for number, first, last in rows}
 
 
 def _names(session: Session, model: Any, ids: Iterable[int]) -> dict[int, str]:
@@ -139,8 +140,11 @@ def _shown(value: Any, said: Said) -> str:
     if isinstance(value, float) or (isinstance(value, int) and said.kind is not Kind.CODE):
         return number(Decimal(repr(value)))
     if isinstance(value, Decimal):
-        if said.unit in (EUROS, PRICE):
+        if said.unit == EUROS:
             return euros(value, 2)
+        if said.unit == PRICE:
+            # Of a piece, as finely as it is kept: rounded, it would not make its amount.
+            return euros(value, 2 if value == round(value, 2) else 4)
         return number(value, 2 if said.unit in (CURRENCY, HOURS) else None)
     return str(value)
 

@@ -9,9 +9,10 @@ from pypdf import PdfReader
 
 from base.papers.reporting import get
 from base.rules.rights.actors import job_session
+from base.store.mixins import EUROS, PRICE, Said
 from base.upkeep.seals.sealing import seal_now
 from reports import queries
-from reports.catalogue.words import Change, _fact
+from reports.catalogue.words import Change, _fact, _shown
 from tests.base.sealing import tampering
 from tests.reports.test_catalogue import ask, content, document, finished
 
@@ -101,6 +102,13 @@ def test_no_column_of_an_asset_is_told_by_the_name_that_programs_give_it(app):
     kinds = [mapper.class_ for mapper in inspect(Asset).self_and_descendants]
     keys = {column.key for kind in kinds for column in inspect(kind).column_attrs} - _LEFT_OUT
     assert keys and not [key for key in keys if "_" in in_a_line("patrimoine_asset", key)]
+
+
+def test_a_price_of_a_piece_is_told_as_finely_as_it_is_kept():
+    price, amount = Said(unit=PRICE), Said(unit=EUROS)
+    assert _shown(Decimal("1.5567"), price) == "1,5567\u00a0€"
+    assert _shown(Decimal("14.9000"), price) == "14,90\u00a0€"
+    assert _shown(Decimal("6.23"), amount) == "6,23\u00a0€"
 
 
 def on_paper(**given):

@@ -232,5 +232,5 @@ def bring_back(arguments: Namespace) -> int:
     for name, value in sorted(done.settings.items()):
         print(f"Réglage de l’origine, à reporter s’il vous le faut : {name}={value}")
     for finding in done.findings:
-        print(f"À voir : {finding.check} : {finding.sentence}", file=sys.stderr)
+        print(f"À voir : {finding.sentence}", file=sys.stderr)
     return 0
