@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, case, false, literal, select
+from sqlalchemy import Select, bindparam, case, false, literal, select
 from sqlalchemy.orm import aliased
 
 from base.basics.rows import in_lots
@@ -31,18 +32,22 @@ def places(session: Session, ids: Iterable[int]) -> dict[int, Place]:
     """
     found: dict[int, Place] = {}
     for lot in in_lots(sorted(set(ids)), MOST):
-        found |= placed(session.execute(lines(lot)))
+        found |= placed(session.execute(lines(), {"ids": lot}))
     return found
 
 
 PLACES.reader(places)
 
 
-def lines(ids: Sequence[int]) -> Select[Any]:
-    """The line of each of these assets, from the top of the tree down to itself."""
+@cache
+def lines() -> Select[Any]:
+    """The line of each of the assets ``ids``, from the top of the tree down to itself.
+
+    Made once: the making of it takes ten times as long as its answer.
+    """
     first = select(
         Asset.id.label("asset_id"), Asset.id.label("id"), Asset.parent_id, literal(0).label("up")
-    ).where(Asset.id.in_(ids))
+    ).where(Asset.id.in_(bindparam("ids", expanding=True)))
     line = first.cte("line", recursive=True)
     up = aliased(Asset)
     line = line.union_all(

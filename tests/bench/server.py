@@ -97,6 +97,15 @@ def call(
     return answer.status, answer.read(), answer.headers
 
 
+def _settle(shelf: Path, files: list[Path]) -> None:
+    """Wait for what a first start makes once behind it: later starts have it already."""
+    from base.papers.files import packed
+
+    end = time.monotonic() + PATIENCE
+    while packed.missing(shelf, files) and time.monotonic() < end:
+        time.sleep(0.2)
+
+
 @contextmanager
 def server(
     *, whole: bool = False, prepare: Callable[[Any], None] | None = None
@@ -108,6 +117,7 @@ def server(
     import config
     from base.app import bare_app, create_app, migrate
     from base.desk.accounts.setup import first_admin
+    from base.papers.files import static_files
     from base.store.database import db
 
     with tempfile.TemporaryDirectory() as name:
@@ -138,6 +148,8 @@ def server(
         made = Server(port, folder, process, {**kept, **environment})
         try:
             wait(made, "/ready" if whole else "/health")
+            with app.app_context():
+                _settle(static_files.shelf(), static_files.texts(app))
             yield made
         finally:
             process.send_signal(signal.SIGTERM)

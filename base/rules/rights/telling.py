@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import and_, func, inspect, literal, not_, or_, select
+from sqlalchemy import String, and_, func, inspect, literal, literal_column, not_, or_, select
 
 from base.basics.i18n import _
 from base.basics.sessions import Session
@@ -233,7 +233,7 @@ def _any_record(kinds: list[str]) -> Iterator[Any]:
                 for column in _naming_documents(kinds)
             ]
         ids = select(table.c.id).where(or_(*mine))
-        yield and_(Event.record == record_name(model), Event.record_id.in_(ids))
+        yield and_(Event.record == _fixed(record_name(model)), Event.record_id.in_(ids))
 
 
 def _naming_documents(kinds: list[str]) -> Iterator[Any]:
@@ -247,7 +247,13 @@ def _naming_documents(kinds: list[str]) -> Iterator[Any]:
 
 def _says(key: str) -> Any:
     """An entry changes a column: within a value, the quotation mark has a stroke before it."""
-    return Event.changes.contains(f'"{key}":[', autoescape=True)
+    pattern = key.replace("_", "/_")
+    return Event.changes.like(_fixed(f'%"{pattern}":[%'), escape="/")
+
+
+def _fixed(text: str) -> Any:
+    """A name of ours within a criterion: a hundred of them as parameters cost a page 10 ms."""
+    return literal_column("'" + text.replace("'", "''") + "'", String)
 
 
 def _partly(told: Telling, withheld: Withheld) -> list[tuple[str, frozenset[str]]]:
@@ -265,7 +271,11 @@ def of_events(told: Telling, withheld: Withheld) -> Any:
     # Not the bare column: an index on it would read all of a kind to find the newest ones.
     plain = func.coalesce(Event.record, literal("")).in_(kinds)
     closed = [
-        and_(Event.record == record, Event.op == "U", not_(or_(*map(_says, sorted(keys)))))
+        and_(
+            Event.record == _fixed(record),
+            Event.op == _fixed("U"),
+            not_(or_(*map(_says, sorted(keys)))),
+        )
         for record, keys in _partly(told, withheld)
     ]
     return and_(
@@ -276,7 +286,10 @@ def of_events(told: Telling, withheld: Withheld) -> Any:
 def of_personal(told: Telling, withheld: Withheld) -> Any:
     """The criterion of the personal values beside those events."""
     closed = [
-        and_(EventPersonal.record == record, EventPersonal.field.not_in(sorted(keys)))
+        and_(
+            EventPersonal.record == _fixed(record),
+            EventPersonal.field.not_in(map(_fixed, sorted(keys))),
+        )
         for record, keys in _partly(told, withheld)
     ]
     kinds = func.coalesce(EventPersonal.record, literal("")).in_(sorted(told.kinds))
@@ -288,7 +301,7 @@ def _some(event: Any, told: Telling) -> Iterator[Any]:
     for record, (by, values) in sorted(told.rows.items()):
         table = by.class_.__table__
         mine = select(table.c.id).where(table.c[by.property.columns[0].name].in_(sorted(values)))
-        yield or_(event.record != record, event.record_id.in_(mine))
+        yield or_(event.record != _fixed(record), event.record_id.in_(mine))
 
 
 #: Model -> its criterion.

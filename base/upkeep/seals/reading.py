@@ -12,7 +12,6 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import aliased
 
 from base.basics.errors import NotFound
 from base.basics.formats import instant, number
@@ -199,15 +198,18 @@ def standing(session: Session, seq: int) -> Standing:
 
 
 def seals_over(session: Session, numbers: Sequence[int]) -> dict[int, tuple[int, datetime]]:
-    """Number and instant of the first seal over each entry; entries not sealed are left out."""
-    other = aliased(Seal)
-    size = select(func.min(other.size)).where(other.size >= Event.seq).scalar_subquery()
-    rows = session.execute(
-        select(Event.seq, Seal.number, Seal.at)
-        .join(Seal, Seal.size == size)
-        .where(Event.seq.in_(numbers))
+    """Number and instant of the first seal over each entry; entries not sealed are left out.
+
+    The caller has read the entries: their numbers are asked about without the rules of rows.
+    """
+    entry, seal, other = Event.__table__, Seal.__table__, Seal.__table__.alias()
+    size = select(func.min(other.c.size)).where(other.c.size >= entry.c.seq).scalar_subquery()
+    rows = session.core(
+        select(entry.c.seq, seal.c.number, seal.c.at)
+        .select_from(entry.join(seal, seal.c.size == size))
+        .where(entry.c.seq.in_(numbers))
     )
-    return {seq: (seal, at) for seq, seal, at in rows}
+    return {seq: (number_of, at) for seq, number_of, at in rows}
 
 
 def in_words(seal: int, at: datetime, zone: str | None = None) -> str:
