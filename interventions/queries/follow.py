@@ -7,7 +7,7 @@ holder of the link, and holds nobody's name or contact.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -84,11 +84,17 @@ def followed(session: Session, token: str | None) -> Followed | None:
     ).first()
     if row is not None:
         number, said, at, state, reason, asset_id, entity_id, work_state, planned, done = row
+        stage = _stage(state, work_state)
+        if told is not None:
+            # Whoever wrote it reads their own words, whatever the request is called.
+            said = told.description
+            if stage is Stage.RECEIVED and promised(told):
+                stage = Stage.ACCEPTED
         return Followed(
             number,
             said,
             at,
-            _stage(state, work_state),
+            stage,
             planned,
             done,
             reason,
@@ -114,6 +120,14 @@ def followed(session: Session, token: str | None) -> Followed | None:
         False,
         public_asset(session, TokenOwner(0, asset_id, entity_id)),
     )
+
+
+def promised(report: Any) -> bool:
+    """Whether a person accepted the report itself: who wrote it read so, and goes on reading it.
+
+    Whoever accepts gives a label; making a request of a report gives it none.
+    """
+    return report.state == ReportState.ACCEPTED and report.public_label is not None
 
 
 def _stage(state: str, work_state: str | None) -> Stage:

@@ -100,6 +100,15 @@ def stranger() -> str:
     return kept(_l("une personne sans compte"))
 
 
+def _shortened(words: str, room: int = 200) -> str:
+    """The words that fit into a title, the last one whole where it can be."""
+    words = " ".join(words.split())
+    if len(words) <= room:
+        return words
+    whole, _blank, _rest = words[:room].rpartition(" ")
+    return f"{whole or words[: room - 1]}…"
+
+
 def open_from_report(session: Session, report: TagReport, *, at: datetime) -> ServiceRequest:
     """The request that a stranger's report becomes; a report becomes one request only.
 
@@ -118,7 +127,7 @@ def open_from_report(session: Session, report: TagReport, *, at: datetime) -> Se
     request = open_request(
         session,
         report.asset,
-        title=report.public_label or words.splitlines()[0][:200],
+        title=_shortened(words.splitlines()[0]),
         at=at,
         channel=Channel.TAG,
         description=words,

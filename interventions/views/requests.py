@@ -21,6 +21,7 @@ from base.store.database import db
 from interventions import queries, services
 from interventions.domain import Priority, RequestState
 from interventions.models import ServiceRequest
+from interventions.queries.follow import promised
 from interventions.records import REQUEST
 from interventions.views import offers
 from patrimoine.queries.tags import report_by_id
@@ -59,6 +60,9 @@ def decision_section(session: Session, row: ServiceRequest) -> dict[str, Any]:
         "others": queries.same_wish(session, row) if row.asset else [],
         "work": offers.shown(queries.open_on(session, row.asset_id, limit=5)) if row.asset else [],
         "state_of": RequestState,
+        "promised": row.state == RequestState.NEW
+        and row.tag_report is not None
+        and promised(row.tag_report),
         "report": row.tag_report if may("TagReportView.show") else None,
         "pictures": [d for d in documents_of(session, row.tag_report) if d.is_image]
         if row.tag_report and may("TagReportView.show")

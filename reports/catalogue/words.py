@@ -17,7 +17,7 @@ from base.basics.i18n import _, _l
 from base.basics.rows import rows_by_ids
 from base.basics.sessions import Session
 from base.papers.files.exports import Kind
-from base.rules.rights.personal import reveal
+from base.rules.rights import personal
 from base.store.choice_columns import word_in
 from base.store.history import wording
 from base.store.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
@@ -152,10 +152,11 @@ def _shown(value: Any, said: Said) -> str:
 def in_words(session: Session, events: Iterable[Event]) -> Iterator[tuple[list[object], int]]:
     """One row per changed field: instant, number, who, on what, operation, field, from, to.
 
-    With each row, how many of its first cells only repeat those of the row above.
+    With each row, how many of its first cells only repeat those of the row above. Files are kept
+    when a person has to be forgotten: of personal values they say that they were given.
     """
     kept = list(events)
-    said = reveal(session, kept)
+    said = personal.without(session, kept)
     words = Words(session, kept, said)
     for event in kept:
         found = changes(said[event.seq])

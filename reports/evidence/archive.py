@@ -2,8 +2,9 @@
 
 A zip: the entries of the trail in the bytes that were sealed, the path of each to the last seal,
 the seals with their signatures and the proof that each is the beginning of the last, the public
-keys, the personal values that have not been erased, the documents, the printed report, a
-manifest, and the verifier, which needs Python and nothing else.
+keys, the documents, the printed report, a manifest, and the verifier, which needs Python and
+nothing else. Personal values are not in it, for it is kept when they have to be erased: the
+entries bear their digests.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from base.basics.sessions import Session
 from base.papers.files.store import Store
 from base.store.models import Event
 from base.store.models.documents import Document
-from base.store.models.seals import EventPersonal, Seal, SealKey
+from base.store.models.seals import Seal, SealKey
 from base.upkeep.seals import consistency, leaf, proof_of
 from base.upkeep.seals.signing import written_at
 
@@ -36,7 +37,6 @@ MEDIA_TYPE = "application/zip"
 VERIFIER = Path(__file__).with_name("verifier.py")
 #: Every file of the archive bears this instant: the same content gives the same bytes.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_CHUNK = 500
 
 
 class NotSealed(DomainError):
@@ -126,7 +126,8 @@ def write(
     seals = _seals(session, numbers, last)
     archive.put("scelles.json", _json([_seal(session, seal, last) for seal in seals]))
     archive.put("cles.json", _json(_keys(session, seals)))
-    archive.put("personnel.json", _json(_personal(session, numbers)))
+    # Verifiers that others hold read this file: archives of before have values there.
+    archive.put("personnel.json", _json([]))
     archive.put("documents.json", _json(_documents(archive, documents, events, store)))
     archive.put("verifier.py", VERIFIER.read_bytes())
     archive.put("LISEZMOI.txt", _read_me(subject, last).encode())
@@ -183,21 +184,6 @@ def _keys(session: Session, seals: Sequence[Seal]) -> dict[str, str]:
     return {row.fingerprint: row.public_key for row in rows}
 
 
-def _personal(session: Session, numbers: Sequence[int]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for first in range(0, len(numbers), _CHUNK):
-        rows = session.scalars(
-            select(EventPersonal)
-            .where(EventPersonal.seq.in_(numbers[first : first + _CHUNK]))
-            .order_by(EventPersonal.seq, EventPersonal.field, EventPersonal.side)
-        )
-        found += [
-            {name: getattr(row, name) for name in ("seq", "field", "side", "salt", "value")}
-            for row in rows
-        ]
-    return found
-
-
 def _documents(
     archive: Writer, documents: Sequence[Document], events: Sequence[Event], store: Store
 ) -> list[dict[str, Any]]:
@@ -230,6 +216,8 @@ def _read_me(subject: Subject, last: Seal) -> str:
         "Ce dossier contient les faits du journal d’Ouvrage sur ce bien, les documents, le "
         "rapport, et de quoi vérifier que rien n’a été changé, ôté, ajouté ou renuméroté depuis "
         "le scellement.\n\n"
+        "Les valeurs personnelles (noms, courriels, téléphones) n’y sont pas reproduites, pour "
+        "pouvoir être effacées : les faits en portent l’empreinte.\n\n"
         "Pour vérifier, avec Python 3.8 ou plus récent, sur n’importe quelle machine :\n\n"
         "    python3 verifier.py DOSSIER.zip\n\n"
         "Pour ne pas avoir à croire ce dossier sur parole, comparez-le à une ancre obtenue "

@@ -60,6 +60,30 @@ def test_who_reported_reads_the_state_of_the_request_and_of_the_work(
     assert "C’est fait" in text(stranger.get(page))
 
 
+def test_what_was_accepted_stays_accepted_when_it_becomes_a_request(
+    sqlite_client_of, sqlite_place, sqlite_app
+):
+    """With the words as they were written, for whoever wrote them and in the request."""
+    alice, stranger = sqlite_client_of("alice"), sqlite_app.test_client()
+    pk, token = reported(sqlite_place, "Vitre fêlée\nau premier étage")
+    page = f"/demandes/suivi/{token}"
+    post(alice, f"/tagreportview/accept/{pk}")
+    assert "est acceptée" in text(stranger.get(page))
+    made = post(alice, f"/servicerequestview/from_report/{pk}").headers["Location"]
+    told = text(stranger.get(page))
+    assert "est acceptée" in told and "à décider" not in told and "DEM-" in told
+    assert "Vitre fêlée au premier étage" in told and "pris en compte" not in told
+    assert "Vitre fêlée" in re.search("<h1.*?</h1>", alice.get(made).text, re.DOTALL)[0]
+    assert "la personne qui l’a écrit lit" in text(alice.get(made))
+    job = post(alice, f"/servicerequestview/accept/{made.rsplit('/', 1)[1]}").headers["Location"]
+    assert "la personne qui l’a écrit lit" not in text(alice.get(made))
+    post(alice, f"/workorderview/cancel/{job.rsplit('/', 1)[1]}", reason="Autre métier")
+    assert "est acceptée" in text(stranger.get(page))
+    post(alice, f"/servicerequestview/refuse/{made.rsplit('/', 1)[1]}", reason="Privé")
+    told = text(stranger.get(page))
+    assert "n’a pas été retenue" in told and "Vitre fêlée au premier étage" in told
+
+
 def test_a_report_closed_at_once_never_went_through_the_workshop(
     sqlite_client_of, sqlite_place, sqlite_app
 ):

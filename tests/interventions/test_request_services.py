@@ -8,6 +8,7 @@ from base.basics.errors import InvalidInput, TransitionRefused
 from interventions import services
 from interventions.domain import RequestState
 from patrimoine.services import receive_report
+from patrimoine.services.tags import show_report
 from tests.factories.interventions import (
     NOON,
 )
@@ -55,3 +56,22 @@ def test_a_strangers_report_becomes_one_request_and_is_closed_with_the_work(sess
     services.start(session, row, at=NOON)
     services.finish(session, row, at=NOON)
     assert (report.state, report.closed_at) == ("closed", NOON)
+
+
+def test_a_request_is_called_by_the_words_of_its_report_that_fit(session, school):
+    """Not by those under which strangers see it; cut between two words."""
+    words = "Vitre fêlée " + "au premier étage " * 20
+    report = receive_report(
+        session,
+        asset_id=school.id,
+        entity_id=school.entity_id,
+        tag_id=None,
+        description=words,
+        contact=None,
+        at=NOON,
+    )
+    show_report(session, report)
+    request = services.open_from_report(session, report, at=NOON)
+    assert request.title.startswith("Vitre fêlée au premier") and len(request.title) <= 200
+    assert request.title.endswith((" étage…", " premier…", " au…"))
+    assert request.description == words.strip()

@@ -22,6 +22,7 @@ from base.store.models.seals import EventPersonal
 
 ERASED = _l("valeur effacée")
 ALTERED = _l("valeur altérée")
+GIVEN = _l("donné, non reproduit")
 #: Entries asked for in one statement.
 _CHUNK = 500
 
@@ -45,10 +46,7 @@ def reveal(session: Session, events: Iterable[Event]) -> dict[int, Any]:
     What the person of the session may not read is left out. What was erased reads « valeur
     effacée »; what somebody has changed, « valeur altérée ».
     """
-    found: dict[int, Any] = {
-        event.seq: withheld.concealed(session, event.record, json.loads(event.changes))
-        for event in events
-    }
+    found = _noted(session, events)
     masked = [
         seq
         for seq, changes in found.items()
@@ -75,6 +73,27 @@ def reveal(session: Session, events: Iterable[Event]) -> dict[int, Any]:
                 if is_masked(value):
                     pair[side] = _plain(value, beside.get((seq, field, side)))
     return found
+
+
+def without(session: Session, events: Iterable[Event]) -> dict[int, Any]:
+    """As ``reveal``, for what is kept longer than a person's values may be.
+
+    It says that one was given, never which, and reads the same once it is erased.
+    """
+    found = _noted(session, events)
+    for changes in found.values():
+        pairs = changes.values() if isinstance(changes, dict) else ()
+        for pair in pairs:
+            if isinstance(pair, list):
+                pair[:] = [str(GIVEN) if is_masked(value) else value for value in pair]
+    return found
+
+
+def _noted(session: Session, events: Iterable[Event]) -> dict[int, Any]:
+    return {
+        event.seq: withheld.concealed(session, event.record, json.loads(event.changes))
+        for event in events
+    }
 
 
 def _plain(masked: Any, kept: tuple[str, str] | None) -> Any:
