@@ -139,7 +139,10 @@ def test_a_perimeter_takes_what_is_below_it_and_nothing_else(tilleuls):
         ["Les Tilleuls, le bien lui-même", "120.00", "0.00", "0.00", "120.00", "0.667"],
         ["Chaudière", "0.00", "48.00", "12.00", "60.00", "0.333"],
     ]
-    assert made.perimeter == "Les Tilleuls (BAT-1) et tout ce qu’il contient\u00a0: 2 biens"
+    assert (
+        made.perimeter
+        == "Les Tilleuls, Commune d’Aubre (BAT-1) et tout ce qu’il contient\u00a0: 2 biens"
+    )
 
 
 def test_another_authority_is_in_no_sum_and_in_no_byte(tilleuls):

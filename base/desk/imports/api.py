@@ -18,14 +18,15 @@ from base.desk.imports import engine, queries, work
 from base.desk.imports.access import chosen_importer, given_entity, may_import, reader
 from base.desk.imports.answers import given_answers
 from base.desk.imports.declaration import importer_of, importers
-from base.desk.imports.engine import Source, examine, keep_report, may_commit
+from base.desk.imports.engine import Examination, Source, examine, keep_report, may_commit
 from base.desk.imports.foreign import questions_of
-from base.desk.imports.rows import Options, Stale
+from base.desk.imports.rows import Options
+from base.desk.imports.turns import settled
 from base.desk.imports.undo import look, undo_import, why_not
 from base.engine.edge.answers import body
 from base.face.api import PageApi, problem, served
 from base.face.attached.file_kinds import accept_source
-from base.papers.files.store import current_store, serve
+from base.papers.files.store import Stored, current_store, serve
 from base.papers.tables import values
 from base.rules.rights.actors import unit_of_work
 from base.store.database import db
@@ -156,31 +157,39 @@ class ImportApi(PageApi):
         small = source.size <= work.SMALL_BYTES and not importer.streams
         with reader() as session:
             entity_id = given_entity(session, request.form.get("entity"))
-            if small:
-                examination = examine(
-                    session, importer, entity_id, source, options, dry_run=dry_run
-                )
         if not small:
             with unit_of_work() as session:
                 batch = work.receive(session, importer, entity_id, stored, options)
                 found = work.enqueue_import(session, batch, dry_run=dry_run, partial=partial)
                 return self._accepted(batch, found.id)
+
+        def once() -> Response:
+            with reader() as session:
+                examination = examine(
+                    session, importer, entity_id, source, options, dry_run=dry_run
+                )
+            return self._written(examination, stored, dry_run=dry_run, partial=partial)
+
+        return settled(once)
+
+    def _written(
+        self, examination: Examination, stored: Stored, *, dry_run: bool, partial: bool
+    ) -> Response:
+        """What was compared, written or kept as a trial; the report."""
         report = examination.report
         if not dry_run and not may_commit(examination, partial=partial):
             refusal = problem(422, _("Des lignes sont rejetées : rien n’est écrit."))
             content = {**(refusal.get_json() or {}), **report.summary()}
             return make_response(jsonify(content), 422)
         kept = keep_report(current_store(), examination)
-        try:
-            with unit_of_work() as session:
-                batch = work.receive(session, importer, entity_id, stored, options)
-                if dry_run:
-                    work.keep_trial(session, batch, examination, kept)
-                    report.batch_id = batch.id
-                else:
-                    engine.commit(session, examination, kept, partial=partial, batch=batch)
-        except (Stale, StaleDataError, IntegrityError) as fault:
-            raise DomainError(_("Des fiches ont changé pendant l’import : recommencez.")) from fault
+        importer, entity_id = examination.importer, examination.entity_id
+        with unit_of_work() as session:
+            batch = work.receive(session, importer, entity_id, stored, examination.options)
+            if dry_run:
+                work.keep_trial(session, batch, examination, kept)
+                report.batch_id = batch.id
+            else:
+                engine.commit(session, examination, kept, partial=partial, batch=batch)
         return self.response(200, **report.summary())
 
     def _accepted(self, batch: ImportBatch, job_id: int) -> Response:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 
 from base.basics.errors import DomainError, InvalidInput, UsageError
 from base.basics.formats import iso_day
@@ -21,9 +19,9 @@ from base.desk.imports.declaration import Importer, importer_of
 from base.desk.imports.engine import Source, commit, examine, keep_report
 from base.desk.imports.foreign import questions_of
 from base.desk.imports.report import Report
-from base.desk.imports.rows import Options, Stale
+from base.desk.imports.rows import Options
+from base.desk.imports.turns import settled
 from base.desk.imports.undo import Fate, Outcome, look, undo_import, why_not
-from base.engine.edge.interface import sentence
 from base.face.attached.file_kinds import accept_source
 from base.papers.files.store import Store, current_store
 from base.rules.rights.actors import job_session, system_session
@@ -31,9 +29,6 @@ from base.rules.rights.entities import by_code
 from base.store.models import Entity
 from base.store.models.imports import ImportBatch
 
-T = TypeVar("T")
-#: A record that changes under the import makes it compare again, this often at most.
-TRIES = 3
 MAX_PRINTED = 1000
 
 
@@ -128,7 +123,7 @@ def run_import(
                 commit(session, examination, kept, partial=partial)
         return examination.report
 
-    return _settled(once)
+    return settled(once)
 
 
 def undo_file(number: int, *, dry_run: bool = False, actor: str = "cli") -> Outcome:
@@ -154,7 +149,7 @@ def undo_file(number: int, *, dry_run: bool = False, actor: str = "cli") -> Outc
                 raise DomainError(reason)
             return look(session, batch)
 
-    return _settled(once)
+    return settled(once)
 
 
 def run_undo(number: int, *, dry_run: bool = False, as_json: bool = False) -> int:
@@ -183,26 +178,6 @@ def run_undo(number: int, *, dry_run: bool = False, as_json: bool = False) -> in
         print(_others(len(named) - MAX_PRINTED))
     print(outcome.in_words(dry_run=dry_run))
     return 0
-
-
-def _settled(once: Callable[[], T]) -> T:
-    """What the work gives, begun anew when a record changes under it, ``TRIES`` times at most.
-
-    Raises:
-        DomainError: records go on changing.
-    """
-    for _left in range(TRIES - 1):
-        try:
-            return once()
-        except (Stale, StaleDataError, IntegrityError):
-            continue
-    try:
-        return once()
-    except IntegrityError as fault:
-        raise DomainError(sentence(fault)) from fault
-    except StaleDataError as fault:
-        words = _("Des fiches ont changé pendant l’import : recommencez.")
-        raise DomainError(words) from fault
 
 
 def print_report(report: Report, *, as_json: bool, out: Any = None) -> None:

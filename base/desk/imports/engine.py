@@ -21,6 +21,7 @@ from base.basics.i18n import _
 from base.basics.memory import seldom_collected
 from base.basics.sessions import Session
 from base.cards import BadCard
+from base.desk.imports import turns
 from base.desk.imports.dating import refuse_dates
 from base.desk.imports.declaration import Importer
 from base.desk.imports.error_file import error_file
@@ -70,6 +71,8 @@ class Examination:
     options: Options
     reading: Reading
     report: Report
+    #: Imports of the same records that had ended when the records were looked at (``turns``).
+    ended: tuple[int, ...] = ()
 
 
 def former_of(
@@ -124,6 +127,7 @@ def examine(
     options = options or Options()
     say = progress or (lambda share, words: None)
     start = time.perf_counter()
+    seen = turns.ended(session, importer, entity_id)
     former = former_of(session, importer, entity_id, source, options)
     if former is not None and importer.once and not former.rejected:
         report = Report(
@@ -135,7 +139,7 @@ def examine(
             unchanged=former.total,
             former_id=former.id,
         )
-        return Examination(importer, entity_id, source, options, Reading([]), report)
+        return Examination(importer, entity_id, source, options, Reading([]), report, seen)
     if importer.streams:
         return _streamed(
             session, importer, entity_id, source, options, former, dry_run, partial, say
@@ -161,7 +165,7 @@ def examine(
         seconds=time.perf_counter() - start,
     )
     report.former_id = former.id if former is not None else None
-    return Examination(importer, entity_id, source, options, reading, report)
+    return Examination(importer, entity_id, source, options, reading, report, seen)
 
 
 def _streamed(
@@ -279,8 +283,10 @@ def commit(
     Raises:
         Stale: a record changed since it was compared: examine again.
     """
-    report = examination.report
+    report, importer = examination.report, examination.importer
     applied = may_commit(examination, partial=partial)
+    if applied and not importer.streams:
+        turns.require_unchanged(session, importer, examination.entity_id, examination.ended)
     batch = fill_batch(session, examination, kept, batch)
     batch.state = ImportState.APPLIED if applied else ImportState.REFUSED
     batch.applied_at = clock.now() if applied else None
@@ -288,7 +294,6 @@ def commit(
     report.batch_id, report.applied, report.dry_run = batch.id, applied, False
     if not applied:
         return batch
-    importer = examination.importer
     todo = [
         record
         for record in examination.reading.records

@@ -13,6 +13,7 @@ from base.basics import clock
 from base.basics.errors import DomainError, NotFound
 from base.basics.i18n import _, headed
 from base.basics.sessions import Session
+from base.desk.imports import turns
 from base.desk.imports.declaration import importer_of
 from base.desk.imports.undo.declaration import NAMED, Fate, Step, Undoer, undoer_of
 from base.desk.imports.undo.looking import Outcome, look, why_not
@@ -32,6 +33,7 @@ def undo_import(session: Session, batch: ImportBatch) -> Outcome:
     """
     held = held_to_undo(session, batch)
     importer = importer_of(held.kind)
+    turns.take(session, importer, held.entity_id)
     if importer.streams:
         values = importer.take_back(session, held.entity_id, held, dry_run=False)
         outcome = Outcome(values=values)
