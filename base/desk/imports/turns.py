@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm.exc import StaleDataError
 
 from base.basics.errors import DomainError
@@ -49,12 +48,11 @@ def ended(session: Session, importer: Importer, entity_id: int) -> tuple[int, ..
 
 def take(session: Session, importer: Importer, entity_id: int) -> None:
     """Wait until no other import of the same records writes; held until the transaction ends."""
-    connection = OrmSession.connection(session)  # type: ignore[arg-type]
-    if connection.dialect.name != "postgresql":
+    if session.get_bind().dialect.name != "postgresql":
         return  # a writer of SQLite is alone
     for record in sorted(_records(importer)):  # in one order: two never wait for each other
         key = func.hashtext(f"import/{record}/{entity_id}")
-        connection.execute(select(func.pg_advisory_xact_lock(key)))
+        session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def require_unchanged(
