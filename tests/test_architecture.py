@@ -225,6 +225,7 @@ REVIEWED: dict[str, dict[str, str]] = {
     r"\.core\(": {
         "base/engine/edge/answers.py": "idempotency rows, which have no scope",
         "base/engine/edge/shares.py": "shares of people without an account, as digests",
+        "base/desk/imports/turns.py": "takes a lock, reads nothing",
         "base/desk/imports/undo/carrying.py": "rows of the batch just read in scope",
         "base/desk/imports/undo/deeds.py": "rows of the batch just read in scope",
         "base/engine/jobs/execution.py": "the row of the job itself",

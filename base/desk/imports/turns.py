@@ -52,7 +52,7 @@ def take(session: Session, importer: Importer, entity_id: int) -> None:
         return  # a writer of SQLite is alone
     for record in sorted(_records(importer)):  # in one order: two never wait for each other
         key = func.hashtext(f"import/{record}/{entity_id}")
-        session.execute(select(func.pg_advisory_xact_lock(key)))
+        session.core(select(func.pg_advisory_xact_lock(key)))
 
 
 def require_unchanged(
