@@ -23,6 +23,7 @@ from base.desk.imports.foreign import questions_of
 from base.desk.imports.report import Report
 from base.desk.imports.rows import Options, Stale
 from base.desk.imports.undo import Fate, Outcome, look, undo_import, why_not
+from base.desk.imports.ways import Reader, told_to
 from base.engine.edge.interface import sentence
 from base.face.attached.file_kinds import accept_source
 from base.papers.files.store import Store, current_store
@@ -59,6 +60,7 @@ def entity_id_of(code: str | None) -> int:
     return int(found_id)
 
 
+@told_to(Reader.COMMAND)
 def import_file(
     kind: str,
     path: Path,
