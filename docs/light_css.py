@@ -26,14 +26,10 @@ SHEETS = (
     ROOT / "patrimoine" / "static" / "patrimoine" / "public.css",
     ROOT / "interventions" / "static" / "interventions" / "interventions.css",
 )
-#: Pages and scripts whose classes count.
+#: Pages and scripts whose classes count, with all that these pages extend or include.
 PAGES = (
     "base/templates/ov/light.html",
-    "base/templates/ov/phone.html",
-    "base/templates/ov/_languages.html",
-    "base/templates/appbuilder/flash.html",
     "base/static/js/keep.js",
-    "patrimoine/templates/patrimoine/_danger.html",
     "patrimoine/templates/patrimoine/tag_agent.html",
     "patrimoine/templates/patrimoine/tag_public.html",
     "interventions/templates/interventions/follow.html",
@@ -47,6 +43,8 @@ ELEMENTS = frozenset(
     "html body a abbr b button canvas dd div dl dt form h1 h2 h3 header input label li main nav "
     "ol optgroup p section small span strong svg textarea ul use symbol path".split()
 )
+#: What a template is made of besides its macros: both sides of a condition count.
+_PART = re.compile(r"\{%-?\s*(?:extends|include)\s(.*?)%\}", re.S)
 _BOM = "\ufeff"
 _FONTS = """@font-face {
   font-family: "Plex Sans";
@@ -90,11 +88,25 @@ def rules(text: str) -> Iterator[Rule]:
         at = end
 
 
+def pages() -> dict[Path, str]:
+    """The pages and what they extend or include, with their texts."""
+    found: dict[Path, str] = {}
+    waiting = [ROOT / name for name in PAGES]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found[path] = path.read_text(encoding="utf-8")
+            for part in _PART.findall(found[path]):
+                names = re.findall(r'"([^"]+\.html)"', part)
+                waiting += [one for name in names for one in ROOT.glob(f"*/templates/{name}")]
+    return found
+
+
 def classes() -> frozenset[str]:
     """The words of the pages that may be a class."""
     words = set(CLASSES)
-    for name in PAGES:
-        words.update(re.findall(r"[A-Za-z][\w-]*", (ROOT / name).read_text(encoding="utf-8")))
+    for text in pages().values():
+        words.update(re.findall(r"[A-Za-z][\w-]*", text))
     return frozenset(words)
 
 

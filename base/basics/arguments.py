@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -48,16 +49,37 @@ def decimal(given: Mapping[str, Any], name: str, *, places: int) -> Decimal | No
     Raises:
         InvalidInput: it is no number, or two, or has more decimals than are kept.
     """
+    sentence = _("Tapez un nombre, par exemple %(n)s.", n=written.shown(Decimal("2.50")))
+    return _exact(given, name, places, sentence, written.number)
+
+
+def hours(given: Mapping[str, Any], name: str, *, places: int) -> Decimal | None:
+    """As ``decimal``, of hours: a form also reads ``1h45``, ``1:45`` and ``45 min``.
+
+    Raises:
+        InvalidInput: it is no time, or two, or has more decimals than are kept.
+    """
+    read = functools.partial(written.hours, places=places)
+    return _exact(given, name, places, written.how_hours(), read)
+
+
+def _exact(
+    given: Mapping[str, Any],
+    name: str,
+    places: int,
+    sentence: str,
+    read: Callable[[str], Decimal | None],
+) -> Decimal | None:
     value = given.get(name)
     if value is None or value == "":
         return None
-    sentence = _("Tapez un nombre, par exemple %(n)s.", n=written.shown(Decimal("2.50")))
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise InvalidInput.at(name, sentence)
     if isinstance(value, str):
         try:
             # A form is typed by its reader; what programs send has a point.
-            found = written.number(value, None if isinstance(given, MultiDict) else written.POINT)
+            typed = isinstance(given, MultiDict)
+            found = read(value) if typed else written.number(value, written.POINT)
         except written.NotTyped as fault:
             raise InvalidInput.at(name, str(fault)) from fault
         if found is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,20 +93,21 @@ def said_again(sentence: str) -> str:
     return str(_told().get(sentence, sentence))
 
 
-def is_one(count: int) -> bool:
+def is_one(count: int | Decimal) -> bool:
     """Whether a count takes the singular: below 2 in French, 1 alone in English."""
-    return abs(count) < 2 if language() == SOURCE else count == 1
+    return -2 < count < 2 if language() == SOURCE else count == 1
 
 
-def ngettext(singular: str, plural: str, count: int, **values: object) -> str:
+def ngettext(singular: str, plural: str, count: int | Decimal, **values: object) -> str:
     """The sentence for a count; French counts as singular below 2, English only 1.
 
-    ``%(num)d`` in it is the count as people write it, its thousands apart.
+    ``%(num)d`` in it is a whole count as people write it, its thousands apart; a measure is one of
+    the ``values``.
     """
     forms = _told().get((singular, plural))
     if forms is None:
         # A sentence that waits for its translation is said in French, as French counts.
-        chosen = singular if abs(count) < 2 else plural
+        chosen = singular if -2 < count < 2 else plural
     else:
         chosen = forms[0 if is_one(count) else 1]
     told = _set(chosen).replace("%(num)d", "%(num)s")

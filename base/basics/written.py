@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from base.basics.i18n import _, language, ngettext
 
@@ -20,6 +20,16 @@ _BLANKS = " \u00a0\u202f\u2009"
 _SPACED = re.compile(rf"\d{{1,3}}(?:[{_BLANKS}]\d{{3}})+(?=[.,]|$)", re.ASCII)
 _PLAIN = re.compile(r"(\d*)(?:([.,])(\d*))?", re.ASCII)
 _GROUPED = re.compile(r"(\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*)(?:([.,])(\d+))?", re.ASCII)
+_HOUR, _MINUTE = "(?:h|hrs?|heures?|hours?)", "(?:m|mn|min|mins|minutes?)"
+_BLANK = rf"[{_BLANKS}]*"
+#: A lone figure behind the hours could be tenths: "1h5" needs its "min", or its zero.
+_CLOCK = re.compile(
+    rf"(\d{{1,4}}){_BLANK}(?:{_HOUR}{_BLANK}([0-5]\d)(?:{_BLANK}{_MINUTE})?"
+    rf"|{_HOUR}{_BLANK}(\d){_BLANK}{_MINUTE}|:([0-5]\d))",
+    re.ASCII | re.IGNORECASE,
+)
+_MINUTES = re.compile(rf"(\d{{1,5}}){_BLANK}{_MINUTE}", re.ASCII | re.IGNORECASE)
+_HOURS = re.compile(rf"(.*\d){_BLANK}{_HOUR}", re.ASCII | re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", re.ASCII)
 _ENGLISH_DAY = re.compile(r"(\d{1,2})\s+([A-Za-z]{3})[a-z]*\.?\s+(\d{4})", re.ASCII)
@@ -90,6 +100,38 @@ def number(text: str, decimal_mark: str | None = None, *, small: bool = False) -
         if found[3] or found[1].count(found[2]) > 1:
             return Decimal(sign + found[1].replace(found[2], "") + "." + (found[4] or "0"))
     raise NotTyped(_("Tapez un nombre, par exemple %(n)s.", n=f"1234{own}50"))
+
+
+def how_hours(decimal_mark: str | None = None) -> str:
+    """What is said of what cannot be read as hours."""
+    return _("Tapez des heures, par exemple %(n)s ou 1h45.", n=f"1{decimal_mark or mark()}75")
+
+
+def hours(text: str, decimal_mark: str | None = None, *, places: int) -> Decimal | None:
+    """Hours that people type: ``1,75``, ``1h45``, ``1 h``, ``45 min``, ``1:45``; None of blanks.
+
+    A third of an hour has no end in decimals: what a clock says is rounded to the ``places`` that
+    are kept, half up. With three of them that is less than two seconds; a number keeps its own.
+
+    Raises:
+        NotTyped: it is none, or two.
+    """
+    plain = text.strip()
+    if found := _CLOCK.fullmatch(plain):
+        minutes = int(found[1]) * 60 + int(found[2] or found[3] or found[4])
+    elif found := _MINUTES.fullmatch(plain):
+        minutes = int(found[1])
+    else:
+        if found := _HOURS.fullmatch(plain):
+            plain = found[1]
+        try:
+            return number(plain, decimal_mark)
+        except TwoReadings:
+            raise
+        except NotTyped as fault:
+            raise NotTyped(how_hours(decimal_mark)) from fault
+    exact = Decimal(minutes) / 60
+    return exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
 def day(text: str) -> date | None:

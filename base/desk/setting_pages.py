@@ -50,6 +50,10 @@ SUBJECTS: tuple[tuple[Any, str], ...] = (
 )
 
 
+#: What a switch of the installation may be set to, as its start reads it.
+_SWITCHES = {"true": True, "1": True, "false": False, "0": False}
+
+
 class Given(NamedTuple):
     """One variable of the installation, as the page shows it."""
 
@@ -76,7 +80,22 @@ def _given(name: str) -> Given:
     default, meaning = VARIABLES[name]
     text = os.environ.get(name, "").strip()
     shown = _("donné, gardé secret") if text and name in SECRET_VARIABLES else text
-    return Given(name, _(meaning), shown, bool(text), _(default))
+    if default in _SWITCHES:
+        shown = _switch(shown)
+        return Given(name, _headline(_(meaning)), shown, bool(text), _switch(default))
+    return Given(name, _headline(_(meaning)), shown, bool(text), _(default))
+
+
+def _switch(text: str) -> str:
+    """« oui » or « non » for what a switch is set to; any other text as it is."""
+    found = _SWITCHES.get(text.lower())
+    return text if found is None else _("oui") if found else _("non")
+
+
+def _headline(meaning: str) -> str:
+    """A meaning as a line of its own: with a capital, unless it begins with an address."""
+    first = meaning.partition(" ")[0]
+    return meaning if "://" in first else meaning[:1].upper() + meaning[1:]
 
 
 class SettingsView(BaseView):

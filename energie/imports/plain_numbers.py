@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
+from base.desk.imports.ways import answering
 from base.papers.tables import Row, ValueRefused
 from base.papers.tables.words import BLANKS, Cell, as_text, bare, shown
 
@@ -48,6 +49,10 @@ def told_by(value: Cell) -> str:
     whole, mark, fraction = found[1], found[2], found[3]
     is_group = len(fraction) == 3 and len(whole) <= 3 and whole.lstrip("0") != ""
     return AMBIGUOUS if is_group and "e" not in plain.lower() else mark
+
+
+def _telling() -> str:
+    return answering(_("Marque décimale"), "decimal", ",", ".")
 
 
 class Marks:
@@ -86,8 +91,8 @@ class Marks:
             words = _(
                 "Ligne %(row)d : « %(value)s » peut se lire de deux façons, mille ou une unité "
                 "et des décimales, et aucune autre case de la colonne ne tranche. Dites "
-                "laquelle par « Marque décimale » à l’écran, ou en commande par "
-                "« --option decimal=, » ou « --option decimal=. ».",
+                "laquelle : %(how)s.",
+                how=_telling(),
                 row=row,
                 value=shown(cell),
             )
@@ -104,8 +109,9 @@ class Marks:
         words = _(
             "La même colonne écrit ses décimales avec une virgule et avec un point (lignes "
             "%(first)d et %(row)d, « %(value)s ») : écrivez-les d’une seule façon, ou dites la "
-            "bonne avec le fichier (decimal=, ou decimal=.) ; les autres lignes seront "
+            "bonne (%(how)s) ; les autres lignes seront "
             "rejetées.",
+            how=_telling(),
             first=first,
             row=row,
             value=shown(value),

@@ -16,6 +16,7 @@ from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.rules.rights import standing, withheld
 from base.rules.verbs import ONE_BY_ONE, Ask, verb
+from base.store.mixins import HOURS
 from base.store.models import Partner
 from interventions import domain, queries
 from interventions.models import Agent, Expense, Item, Labour, PartUse, StockMove, Store, WorkOrder
@@ -274,7 +275,7 @@ def expense_line(
     name="correct",
     doors=ONE_BY_ONE,
     asks={
-        "hours": Ask(_l("Heures justes"), places=3),
+        "hours": Ask(_l("Heures justes"), places=3, unit=HOURS),
         "date_on": Ask(_l("Jour")),
         "agent": Ask(_l("Agent"), choices="WorkOrderView.assigned_to"),
     },

@@ -10,6 +10,7 @@ from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.rules.verbs import Ask, Door
+from base.store.mixins import HOURS
 from interventions import domain, queries
 from interventions.domain import Verb
 from interventions.models import Agent, WorkOrder
@@ -48,8 +49,9 @@ def require_time(session: Session, work_order: WorkOrder) -> None:
     asks={
         "hours": Ask(
             _l("Heures"),
-            help=_l("Par exemple 1,5. Proposé d’après le chrono, sauf s’il a été oublié."),
+            help=_l("Par exemple 1,75 ou 1h45. Proposé d’après le chrono, sauf s’il a été oublié."),
             places=3,
+            unit=HOURS,
             first=proposed,
         ),
         "agent": Ask(
@@ -94,7 +96,12 @@ def finish_at_desk(
     known={"me": queries.my_agent},
     asks={
         "finding": Ask(_l("Constat"), limit=5000, about="what was done"),
-        "hours": Ask(_l("Heures"), places=3, about="time it took, beside what is logged already"),
+        "hours": Ask(
+            _l("Heures"),
+            places=3,
+            unit=HOURS,
+            about="time it took, beside what is logged already",
+        ),
         "agent": Ask(_l("Agent"), about="whose time; the person's own when it is left out"),
         "date_on": Ask(_l("Jour"), about="the day of that time; today when it is left out"),
         "untimed": Ask(_l("Terminer sans temps"), about="that no time is to be counted"),

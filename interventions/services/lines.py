@@ -10,6 +10,7 @@ from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.rules.verbs import ONE_BY_ONE, Ask, Door, verb
+from base.store.mixins import HOURS
 from base.store.models import Partner
 from interventions import domain, queries
 from interventions.models import Agent, Expense, Item, Labour, PartUse, StockLevel, Store, WorkOrder
@@ -28,7 +29,7 @@ _PROGRAMS = Door.REST | Door.OFFLINE
     stays=domain.OPEN,
     known={"me": queries.my_agent},
     asks={
-        "hours": Ask(_l("Heures"), places=3),
+        "hours": Ask(_l("Heures"), places=3, unit=HOURS),
         "agent": Ask(_l("Agent"), about="the person's own when it is left out"),
         "date_on": _DAY,
         "hourly_rate_eur": Ask(at=Door.REST, about="the rate of that day when it is left out"),

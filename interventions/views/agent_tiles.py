@@ -80,7 +80,7 @@ def _my_hours(session: Session) -> Reading | None:
     most = max([*hours.values(), week / 5])
     days = [monday + timedelta(days=n) for n in range(7)]
     return Reading(
-        _("enregistrées cette semaine"),
+        ngettext("enregistrée cette semaine", "enregistrées cette semaine", total),
         figure=formats.hours(total),
         url=url_for("MobileView.week"),
         verb=_("Voir le détail"),

@@ -281,8 +281,8 @@ class MobileView(WeekRoutes):
     @staticmethod
     def _hours() -> Decimal | None:
         """The time ticked, or typed when "other" is ticked."""
-        typed = arguments.decimal(request.form, "other_hours", places=3)
+        typed = arguments.hours(request.form, "other_hours", places=3)
         # A zero was typed: it is refused like any time that is none, never the one proposed.
         if typed is not None or request.form.get("hours") == UNTIMED:
             return typed
-        return arguments.decimal(request.form, "hours", places=3)
+        return arguments.hours(request.form, "hours", places=3)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from base.basics.i18n import _l, ngettext
+from base.basics.i18n import _l, is_one, ngettext
 from base.store.choice import Choice, Shown, Sign
 from patrimoine.domain.words import plain
 
@@ -85,6 +85,15 @@ class Kind(Choice):
         """The word, the icon, the word for several, how many there are in words."""
         super().tell(word, icon)
         self.plural, self.counted = plural, counted
+
+    def word_for(self, count: int) -> str:
+        """Its word beside a count, as the reader's language counts."""
+        return str(self.word if is_one(count) else self.plural)
+
+
+#: Kinds that are bought from a maker: a missing make is a gap. A prefabricated building may have
+#: one, and lacks nothing without.
+MADE = frozenset({Kind.VEHICLE, Kind.EQUIPMENT, Kind.PERSONAL_EQUIPMENT})
 
 
 class AssetStatus(Choice):

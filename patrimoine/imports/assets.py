@@ -15,6 +15,7 @@ from base.basics.i18n import _, _l, ngettext, quoted
 from base.basics.sessions import Session
 from base.desk.imports import NEW_FIELD, Effect, Importer, Options, Question, Reading, Record
 from base.desk.imports.reading import read_table, recognise_file
+from base.desk.imports.ways import answering
 from base.papers.tables import Column
 from patrimoine import domain
 from patrimoine.domain.fields import FieldType, TypedValue, field_key
@@ -29,10 +30,11 @@ from patrimoine.models import KIND_MODELS, FieldDefinition
 LISTED_FIELD = "field_"
 
 #: What a person ticks to have unknown places made.
+_CREATE = _l("Créer les lieux manquants, comme sites")
 CREATE_PLACES = Question(
     "create_places",
     _l("Lieux qui n’existent pas"),
-    (("", _l("Refuser la ligne")), ("oui", _l("Créer les lieux manquants, comme sites"))),
+    (("", _l("Refuser la ligne")), ("oui", _CREATE)),
     asked_anew=True,
 )
 
@@ -132,6 +134,11 @@ class AssetImporter(Importer):
         create = options.answers.get(CREATE_PLACES.key) == "oui"
         Plan(session, entity_id, records, self.fixed_kind, create).run()
 
+    def proposes(self, records: Sequence[Record]) -> list[str]:
+        """To make the places that rows were refused for."""
+        lacking = any(isinstance(f, MissingPlace) for r in records for f in r.faults)
+        return [CREATE_PLACES.key] if lacking else []
+
     def remarks(self, records: Sequence[Record]) -> list[str]:
         """The places, categories and fields that the file makes along the way."""
         found = [r for r in records if r.accepted and isinstance(r.extra, Planned)]
@@ -157,12 +164,11 @@ class AssetImporter(Importer):
             (
                 missing,
                 ngettext(
-                    "%(num)d lieu n’existe pas : %(names)s. Pour le créer : « Créer les lieux"
-                    " manquants » à l’écran, --option create_places=oui en commande.",
-                    "%(num)d lieux n’existent pas : %(names)s. Pour les créer : « Créer les lieux"
-                    " manquants » à l’écran, --option create_places=oui en commande.",
+                    "%(num)d lieu n’existe pas : %(names)s. Pour le créer : %(how)s.",
+                    "%(num)d lieux n’existent pas : %(names)s. Pour les créer : %(how)s.",
                     len(missing),
                     names=_names(missing.values()),
+                    how=answering(_CREATE, CREATE_PLACES.key, "oui"),
                 ),
             ),
             (

@@ -90,7 +90,7 @@ class BaseAssetView(FieldColumns):
             if value is None or value == "":
                 continue
             url = asset_url(row.parent) if name == "parent" else None
-            found.append((self.label_of(name), self.shown(value, name), url))
+            found.append((self.label_beside(name, value), self.shown(value, name), url))
         return found
 
     def ways_in(self) -> Sequence[Way]:

@@ -74,5 +74,4 @@ def all_formatters() -> dict[str, Any]:
 
 def counted(kind: domain.Kind, number: int) -> str:
     """How many of a kind, in words: 1 bâtiment, 12 bâtiments."""
-    words = kind.plural if abs(number) >= 2 else kind.word
-    return f"{formats.number(number)} {str(words).lower()}"
+    return f"{formats.number(number)} {kind.word_for(number).lower()}"

@@ -14,7 +14,7 @@ from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.rows import as_id
 from base.basics.sessions import Session
-from base.face.views import Page, exporting, lists
+from base.face.views import Page, cells, exporting, lists
 from base.face.views.routes import route
 from base.face.views.selection import Selection
 from base.papers.files import exports
@@ -259,7 +259,7 @@ class PastView(Page):
             if column in changed:
                 value = view.change_words(session, column, changed[column].before)
             if value or today:
-                label = str(view.label_columns.get(name, name))
+                label = cells.label_beside(view.label_of(name), value or today)
                 found.append(known(label, value, today, column))
         return found
 

@@ -24,9 +24,9 @@ from base.rules.modules.actions import may, offers_for
 from base.rules.rights.actors import job_session, system_session
 from base.store.database import db
 from patrimoine import domain, queries, services
-from patrimoine.domain.kinds import ReportState
+from patrimoine.domain.kinds import MADE, ReportState
 from patrimoine.jobs import CONTACTS_KEPT
-from patrimoine.models import TagReport
+from patrimoine.models import Asset, TagReport
 from patrimoine.queries import tags as tag_queries
 from patrimoine.views import strangers
 from patrimoine.views.assets import asset_url
@@ -45,6 +45,19 @@ def _follow_url(token: str | None) -> str:
 def _own() -> list[str]:
     """The secrets of the reports that this browser has sent."""
     return list(session.get("reports", []))
+
+
+def _make(asset: Asset) -> tuple[str, str] | None:
+    """Maker and model under the name of what is known of them; None where there need be none."""
+    if asset.brand and asset.model:
+        return _("Marque et modèle"), f"{asset.brand} {asset.model}"
+    if asset.brand:
+        return _("Marque"), asset.brand
+    if asset.model:
+        return _("Modèle"), asset.model
+    if domain.Kind(asset.kind) in MADE:
+        return _("Marque et modèle"), _("à renseigner")
+    return None
 
 
 class Found(NamedTuple):
@@ -107,7 +120,7 @@ class TagPageView(Page):
             row=asset,
             state=domain.shown_state(asset.status, asset.archived_on),
             kind=str(domain.Kind(asset.kind).word),
-            model=" ".join(w for w in (asset.brand, asset.model) if w),
+            make=_make(asset),
             offers=offers_for(asset, on_tag=True),
             reports=queries.open_reports(person, asset.id),
             record_url=asset_url(asset),

@@ -176,7 +176,7 @@ def _register(session: Session) -> Reading | None:
         verb=_("Ouvrir les biens"),
         bars=[
             Bar(
-                str(kind.plural),
+                kind.word_for(count),
                 0,
                 tiles.shown(count),
                 url=url_for(f"{VIEWS[kind]}.list"),

@@ -1,7 +1,7 @@
 """The first page: each tile's figure is that of the list it opens, on both engines."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +9,7 @@ from flask import template_rendered
 from sqlalchemy import select
 
 from base.basics import clock, formats
+from base.basics.i18n import speaking
 from base.desk.accounts.setup import FIRST_NAME
 from base.face.attached.chatter import last_changes
 from base.face.views.lists import ListPage
@@ -19,7 +20,9 @@ from interventions import services
 from interventions.domain import Channel
 from interventions.models import Agent, ServiceRequest
 from patrimoine import services as patrimoine
+from patrimoine.domain.kinds import Kind
 from patrimoine.models import Asset
+from patrimoine.views.columns import counted
 from tests.base.homes import CAST, fill
 from tests.engines import csrf
 from tests.factories.interventions import MONDAY, NOON, agent, building, work_order
@@ -314,3 +317,46 @@ def test_what_a_person_works_on_is_found_behind_what_others_did(sqlite_place):
     with system_session("tests", readonly=True) as session:
         found = last_changes(session, {record_name(ServiceRequest)}, 5)
         assert "Vitre" in [session.get_one(ServiceRequest, e.record_id).title for e in found]
+
+
+def test_what_is_owned_is_counted_by_the_words_of_the_kinds(sqlite_app, sqlite_client_of):
+    with system_session("tests") as session:
+        for kind, count in (("site", 1), ("building", 2), ("room", 1), ("vehicle", 1)):
+            for number in range(count):
+                name = f"{kind} {number}"
+                patrimoine.create(session, kind, entity_id=1, name=name, on=date(2026, 1, 5))
+    alice = sqlite_client_of("alice")
+    said = read_tile(sqlite_app, alice, "register").bars
+    assert [(bar.figure, bar.label) for bar in said] == [
+        ("1", "Site"),
+        ("2", "Bâtiments"),
+        ("1", "Local"),
+        ("1", "Véhicule"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "count", "word"),
+    [("fr", 0, "Site"), ("fr", 1, "Site"), ("fr", 2, "Sites"), ("en", 0, "Sites")],
+)
+def test_each_language_counts_in_its_way(sqlite_app, code, count, word):
+    with speaking(code):
+        assert Kind.SITE.word_for(count) == word
+        assert counted(Kind.SITE, count) == f"{count} {word.lower()}"
+
+
+@pytest.mark.parametrize(
+    ("code", "hours", "said"),
+    [
+        ("fr", "1.75", "1,75\u00a0h enregistrée"),
+        ("fr", "1.00", "1,00\u00a0h enregistrée"),
+        ("fr", "2.00", "2,00\u00a0h enregistrées"),
+        ("fr", "1234.50", "1\u00a0234,50\u00a0h enregistrées"),
+        ("en", "1.75", "1.75\u00a0h recorded"),
+    ],
+)
+def test_hours_agree_with_what_is_said_of_them(sqlite_app, code, hours, said):
+    with sqlite_app.test_request_context(), speaking(code):
+        week = sqlite_app.jinja_env.get_template("interventions/mobile/week.html")
+        block = week.blocks["subtitle"](week.new_context({"total": Decimal(hours)}))
+        assert "".join(block) == said

@@ -116,3 +116,19 @@ def test_an_authority_has_sound_numbers_and_no_circle(client_of):
     assert circle.status_code == 422 and "elle-même rattachée" in text_of(circle)
     good = admin.post(path, data={**data, "insee": "2A004", "siren": "200000172"})
     assert good.status_code == 302
+
+
+def test_addresses_stay_as_they_are_and_switches_are_words(client_of, monkeypatch):
+    monkeypatch.setenv("OUVRAGE_REQUIRE_MFA", "TRUE")
+    monkeypatch.delenv("OUVRAGE_ACCESS_LOG", raising=False)
+    page = text_of(client_of("admin").get("/reglages/"))
+    assert "<b>postgresql+psycopg://… pour un serveur</b>" in page
+    assert "<b>redis://…, rediss://… ou unix://…</b>" in page
+    assert "<b>Port d’écoute</b>" in page
+    asked = page.partition("OUVRAGE_REQUIRE_MFA")[2].partition("</li>")[0]
+    assert "<b>oui</b>" in asked
+    kept = page.partition("OUVRAGE_ACCESS_LOG")[2].partition("</li>")[0]
+    assert "par défaut : oui" in kept.replace("\u00a0", " ")
+    monkeypatch.setenv("OUVRAGE_ACCESS_LOG", "0")
+    page = text_of(client_of("admin").get("/reglages/"))
+    assert "<b>non</b>" in page.partition("OUVRAGE_ACCESS_LOG")[2].partition("</li>")[0]

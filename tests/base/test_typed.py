@@ -104,6 +104,65 @@ def test_an_empty_text_is_no_number_and_no_day():
     assert written.number("  ", COMMA) is None and written.day(" ") is None
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1h45", "1.75"),
+        ("1 h 45", "1.75"),
+        ("1\u202fh\u00a045", "1.75"),
+        ("1H45", "1.75"),
+        ("1:45", "1.75"),
+        ("01:45", "1.75"),
+        ("1 h 45 min", "1.75"),
+        ("1h45mn", "1.75"),
+        ("1 h 5 min", "1.083"),  # 5 / 60 = 0,08333…
+        ("1h05", "1.083"),
+        ("1h", "1"),
+        ("1 h", "1"),
+        ("1,75 h", "1.75"),
+        ("1.5h", "1.5"),
+        ("45 min", "0.75"),
+        ("45min", "0.75"),
+        ("90 min", "1.5"),
+        ("50 min", "0.833"),  # 50 / 60 = 0,83333…
+        ("40 min", "0.667"),  # 40 / 60 = 0,66666…
+        ("0h30", "0.5"),
+        ("1,75", "1.75"),
+        ("1.75", "1.75"),
+        ("2", "2"),
+        ("-1", "-1"),
+    ],
+)
+def test_hours_are_read_as_people_write_them(text, value):
+    for mark in (COMMA, POINT):
+        assert written.hours(text, mark, places=3) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "abc",
+        "1h60",
+        "1:60",
+        "1h5",
+        "1:5",
+        "1h45h",
+        "h45",
+        "1,5h30",
+        "min",
+        "1h 45 50",
+        "-1h45",
+        "1j",
+    ],
+)
+def test_what_cannot_be_read_as_hours_is_refused_in_hours(text):
+    for mark in (COMMA, POINT):
+        with pytest.raises(NotTyped) as refusal:
+            written.hours(text, mark, places=3)
+        assert str(refusal.value) == f"Tapez des heures, par exemple 1{mark}75 ou 1h45."
+    assert written.hours("  ", COMMA, places=3) is None
+
+
 @given(NUMBERS)
 def test_what_a_form_shows_is_read_as_it_was(value):
     for mark in LANGUAGES.values():

@@ -1,5 +1,6 @@
 """The end of work: its time is told with it, or said to be none; the approval is taken back."""
 
+import itertools
 import re
 from datetime import timedelta
 from decimal import Decimal
@@ -8,6 +9,7 @@ import pytest
 
 from base.basics import clock
 from base.rules.rights.actors import system_session
+from base.rules.verbs import VERBS
 from interventions import domain, services
 from interventions.domain import State
 from interventions.models import Labour, WorkOrder
@@ -341,3 +343,37 @@ def test_a_photograph_is_never_filed_without_being_asked(sqlite_client_of, sqlit
     moved = follow(alice, post(alice, move, moment="after"))
     assert "La photo est rangée sous « Après »." in text(moved)
     assert "ranger sous « Avant »" in text(moved)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("1h45", "1.750"), ("45 min", "0.750"), ("50 min", "0.833")]
+)
+def test_the_desk_reads_hours_as_a_clock_says_them(sqlite_client_of, sqlite_place, typed, kept):
+    alice = sqlite_client_of("alice")
+    pk = started(alice, sqlite_place)
+    told = {"agent": sqlite_place["agent"]}
+    refused = shown_again(post(alice, f"/workorderview/labour/{pk}", hours="1h75", **told))
+    assert "Tapez des heures, par exemple 1,75 ou 1h45." in text(refused)
+    assert re.search(r'name="hours"[^>]*aria-invalid', refused.get_data(as_text=True))
+    post(alice, f"/workorderview/labour/{pk}", hours=typed, **told)
+    assert hours(pk) == [Decimal(kept)]
+
+
+def test_every_verb_that_asks_for_hours_reads_them_so(sqlite_app):
+    asked = [
+        (verb.name, argument.name, argument.ask.unit)
+        for verb in itertools.chain(*VERBS.values())
+        for argument in verb.arguments
+        if "hours" in argument.name
+    ]
+    assert asked and [one for one in asked if one[2] != "h"] == []
+
+
+def test_programs_write_hours_as_numbers(sqlite_api_of, sqlite_client_of, sqlite_place):
+    pk = started(sqlite_client_of("alice"), sqlite_place)
+    answer = sqlite_api_of("alice")(
+        "POST",
+        f"/api/v1/work_order/{pk}/labour",
+        json={"hours": "1h45", "agent_id": sqlite_place["agent"]},
+    )
+    assert answer.status_code == 422 and hours(pk) == []

@@ -53,6 +53,20 @@ def test_the_phone_takes_a_part_and_another_time(sqlite_client_of, sqlite_place)
     assert "78,70 € HT" in text(done)  # 1,75 h × 32,40 + 2 × 11,00
 
 
+def test_another_time_may_be_typed_as_a_clock_says_it(sqlite_client_of, sqlite_place):
+    bob = sqlite_client_of("bob")
+    began = post(
+        bob, f"/interventions/mobile/bien/{sqlite_place['asset']}/commencer", title="Réparation"
+    )
+    pk = began.headers["Location"].rsplit("/", 1)[1]
+    end = f"/interventions/mobile/{pk}/terminer"
+    told = text(shown_again(post(bob, end, hours="0.25", other_hours="une heure")))
+    assert "Tapez des heures, par exemple 1,75 ou 1h45." in told
+    assert "Tapez un nombre" not in told
+    done = text(follow(bob, post(bob, end, hours="0.25", other_hours="1h45")))
+    assert "56,70 € HT" in done  # 1,75 h × 32,40
+
+
 def test_a_time_of_nothing_typed_on_the_phone_is_not_the_one_proposed(
     sqlite_client_of, sqlite_place
 ):

@@ -32,6 +32,28 @@ class TestTagPage:
         shown = domain.show_token(town["swing tag"]).lower()
         assert bob.get(f"/t/{shown}").status_code == 200
 
+    @pytest.mark.parametrize(
+        ("kind", "brand", "model", "said"),
+        [
+            ("building", None, None, None),
+            ("site", None, None, None),
+            ("building", "Algeco", None, ("Marque", "Algeco")),
+            ("equipment", "Viessmann", None, ("Marque", "Viessmann")),
+            ("equipment", None, "Vitocrossal 200", ("Modèle", "Vitocrossal 200")),
+            ("vehicle", "Renault", "Master", ("Marque et modèle", "Renault Master")),
+            ("equipment", None, None, ("Marque et modèle", "à renseigner")),
+        ],
+    )
+    def test_the_make_is_said_by_what_is_known_of_it(
+        self, client_of, town, kind, brand, model, said
+    ):
+        with system_session("tests") as session:
+            asset = session.get(Asset, town[kind])
+            asset.brand, asset.model = brand, model
+        page = text_of(client_of("bob").get(f"/t/{town[kind + ' tag']}"))
+        found = re.findall(r"<dt>(Ma[^<]*|Mo[^<]*)</dt>\s*<dd>([^<]*)</dd>", page)
+        assert found == ([said] if said else [])
+
     @pytest.mark.parametrize("who", [None, "chloe"])
     def test_others_see_name_and_place_only(self, client_of, town, who):
         page = text_of(client_of(who).get(f"/t/{town['swing tag']}"))

@@ -23,6 +23,7 @@ from base.desk.imports.foreign import questions_of
 from base.desk.imports.rows import Options
 from base.desk.imports.turns import settled
 from base.desk.imports.undo import look, undo_import, why_not
+from base.desk.imports.ways import Reader, told_to
 from base.engine.edge.answers import body
 from base.face.api import PageApi, problem, served
 from base.face.attached.file_kinds import accept_source
@@ -105,6 +106,7 @@ class ImportApi(PageApi):
             422: "rows are refused, nothing is written; or the file cannot be read",
         },
     )
+    @told_to(Reader.PROGRAM)
     def post(self, kind: str) -> Response:
         """Import a file: multipart, ``file``, ``dry_run``, ``partial``, ``entity``, ``mapping``.
 

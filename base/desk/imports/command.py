@@ -22,6 +22,7 @@ from base.desk.imports.report import Report
 from base.desk.imports.rows import Options
 from base.desk.imports.turns import settled
 from base.desk.imports.undo import Fate, Outcome, look, undo_import, why_not
+from base.desk.imports.ways import Reader, told_to
 from base.face.attached.file_kinds import accept_source
 from base.papers.files.store import Store, current_store
 from base.rules.rights.actors import job_session, system_session
@@ -54,6 +55,7 @@ def entity_id_of(code: str | None) -> int:
     return int(found_id)
 
 
+@told_to(Reader.COMMAND)
 def import_file(
     kind: str,
     path: Path,

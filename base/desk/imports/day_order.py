@@ -9,6 +9,7 @@ from typing import NamedTuple
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, headed
 from base.desk.imports.rows import Record
+from base.desk.imports.ways import american_days
 from base.papers.tables.days import order_shown
 from base.papers.tables.words import Cell, as_text
 
@@ -28,10 +29,11 @@ class Unsure(NamedTuple):
         return _(
             "« %(value)s » se lit de deux façons : la ligne %(line)d, « %(american)s », a le mois "
             "en premier. Écrivez jour/mois/année partout, ou dites que les dates sont américaines "
-            "(case « dates américaines » à l’écran, --american en commande).",
+            "(%(how)s).",
             value=self.cell[:40],
             line=self.american_line,
             american=self.american[:40],
+            how=american_days(),
         )
 
 

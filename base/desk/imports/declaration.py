@@ -133,6 +133,10 @@ class Importer:
         """As ``plan``, for an importer whose questions change what a row does."""
         self.plan(session, entity_id, records)
 
+    def proposes(self, records: Sequence[Record]) -> list[str]:
+        """The keys of its questions whose answer would let refused rows in."""
+        return []
+
     def remarks(self, records: Sequence[Record]) -> list[str]:
         """Sentences for the report on what the rows make beside their own records."""
         return []

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _l, ngettext, quoted
 from base.desk.imports.rows import Options, Question
+from base.desk.imports.ways import answering
 from base.papers.tables import Recognition
 
 if TYPE_CHECKING:
     from base.desk.imports.declaration import Importer
 
+_ALL_THE_SAME = _l("Importer quand même, sans ces colonnes")
 #: What a person answers when the file is of that kind all the same.
 CONFIRM = Question(
     "confirm",
     _l("La plupart des colonnes ne sont pas connues"),
     (
         ("", _l("Refuser le fichier")),
-        ("oui", _l("Importer quand même, sans ces colonnes")),
+        ("oui", _ALL_THE_SAME),
     ),
     asked_anew=True,
 )
@@ -76,15 +78,16 @@ def refuse_foreign(
             "Ce fichier n’est peut-être pas pour « %(title)s » : aucune colonne ne le dit, et"
             " %(num)d n’est pas connue (%(strange)s) ; seules"
             " le sont : %(known)s. Choisissez un autre genre, associez les colonnes, ou"
-            " confirmez : « Importer quand même » à l’écran, --option confirm=oui en commande.",
+            " confirmez : %(how)s.",
             "Ce fichier n’est peut-être pas pour « %(title)s » : aucune colonne ne le dit, et"
             " %(num)d ne sont pas connues (%(strange)s) ; seules"
             " le sont : %(known)s. Choisissez un autre genre, associez les colonnes, ou"
-            " confirmez : « Importer quand même » à l’écran, --option confirm=oui en commande.",
+            " confirmez : %(how)s.",
             len(strange),
             title=str(importer.title),
             strange=shown + ("…" if len(strange) > _NAMED else ""),
             known=known,
+            how=answering(_ALL_THE_SAME, CONFIRM.key, "oui"),
         )
     )
 

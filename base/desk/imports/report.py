@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from base.basics.i18n import _, ngettext
 from base.desk.imports.rows import Effect, Record
+from base.desk.imports.ways import american_days
 from base.papers.tables.words import as_text
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class Report:
     hints: list[str] = field(default_factory=list)
     #: Sentences on what was passed over, supposed, or read by nobody.
     notes: list[str] = field(default_factory=list)
+    #: Keys of questions whose answer would let refused rows in.
+    proposed: list[str] = field(default_factory=list)
     #: Rows that were taken and that no sum counts; the first stand among the warnings.
     suspect: int = 0
     #: What the values of each series add up to, for files of values.
@@ -185,11 +188,13 @@ def report_of(
             kept[record.effect] -= 1
             report.lines.append(line_of(importer, record, positions))
     report.notes += importer.remarks(records)
+    report.proposed = importer.proposes(records)
     if any(fault.hint == "american" for record in records for fault in record.faults):
         report.hints.append(
             _(
                 "Les dates de ce fichier semblent américaines : si c’est le cas de toutes, dites-le"
-                " (case « dates américaines » à l’écran, --american en commande)."
+                " (%(how)s).",
+                how=american_days(),
             )
         )
     return report

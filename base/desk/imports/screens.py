@@ -20,6 +20,7 @@ from base.desk.imports.access import chosen_importer, given_entity, kinds_with, 
 from base.desk.imports.declaration import Importer, importer_of
 from base.desk.imports.drop_screens import DropPages, open_importers
 from base.desk.imports.engine import former_of
+from base.desk.imports.foreign import questions_of
 from base.desk.imports.mapping_screens import OPEN as _OPEN
 from base.desk.imports.mapping_screens import MappingPages
 from base.desk.imports.report import Line, Report
@@ -190,6 +191,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
             ways_on=_ways_on(session, importer, batch),
             undoing=undoing(session, batch),
             former=_former(session, importer, batch),
+            proposed=[q for q in questions_of(importer) if report and q.key in report.proposed],
         )
 
     @staticmethod

@@ -25,6 +25,7 @@ from base.desk.imports.kept_options import options_from, options_text
 from base.desk.imports.report import Report
 from base.desk.imports.rows import Options, Stale
 from base.desk.imports.undo import held_to_undo, look, undo_import, why_not
+from base.desk.imports.ways import Reader, reader, told_to
 from base.engine.jobs import enqueue, job
 from base.papers.files.exports import XLSX
 from base.papers.files.store import Store, Stored, current_store
@@ -146,7 +147,13 @@ def enqueue_import(
         session,
         ImportJob,
         # What is said of each row is for the person who asks.
-        {"batch_id": batch.id, "dry_run": dry_run, "partial": partial, "language": language()},
+        {
+            "batch_id": batch.id,
+            "dry_run": dry_run,
+            "partial": partial,
+            "language": language(),
+            "reader": reader(),
+        },
         title=kept(lambda: headed(importer_of(batch.kind).title, batch.label)),
         entity_id=batch.entity_id,
     )
@@ -167,7 +174,8 @@ class ImportJob:
             ctx.progress(share * 100, text=words)
 
         store = current_store()
-        with ctx.read() as session, speaking(args.get("language", SOURCE)):
+        to = told_to(Reader(args.get("reader", Reader.SCREEN)))
+        with ctx.read() as session, speaking(args.get("language", SOURCE)), to:
             batch = session.get_one(ImportBatch, args["batch_id"])
             try:
                 examination, kept = examine_batch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,6 +16,9 @@ from base.face.attached.chatter import Entry
 from base.papers.files.exports import Kind
 from base.store.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
 from base.store.together import aside, told
+
+#: A label with a unit: "Contenance (m²)".
+_UNITED = re.compile(r"(.*\S)\s\(([^()]+)\)")
 
 
 def shown(value: Any, said: Said = Said()) -> str:  # noqa: B008 - frozen
@@ -40,6 +44,16 @@ def shown(value: Any, said: Said = Said()) -> str:  # noqa: B008 - frozen
     if isinstance(value, date):
         return formats.day(value)
     return str(value)
+
+
+def label_beside(label: str, value: str) -> str:
+    """The label of a value that is shown: without the unit that the value says itself."""
+    found = _UNITED.fullmatch(label)
+    if found is None:
+        return label
+    unit = re.escape(found[2])
+    says = re.search(rf"\d[\s\u00a0\u202f]*{unit}$|^\u2212?{unit}\d", value)
+    return found[1] if says else label
 
 
 def condition(value: Any, op: str, said: Said) -> str:

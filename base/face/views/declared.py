@@ -172,6 +172,10 @@ class Declared(ScopedView):
             return wording.label_of(self.datamodel.obj, name)
         return str(self.label_columns.get(name, name))
 
+    def label_beside(self, name: str, value: Any) -> str:
+        """What a column is called beside a value of it that is shown."""
+        return cells.label_beside(str(self.label_columns.get(name, name)), self.shown(value, name))
+
     def choosable(self) -> list[str]:
         """The columns a person may choose, those of the list first."""
         more = self.more_columns

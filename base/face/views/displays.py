@@ -44,6 +44,8 @@ class Ask:
     #: Characters of a text; what is said under the field; what it holds at first: ``first(row)``,
     #: else the row's own value of that name, else the default.
     limit: int = 300
+    #: Of a number: hours are typed with letters too.
+    unit: str = ""
     help: Any = None
     #: Of a flag: the word of the button that tells it, beside that of the verb.
     button: Any = None

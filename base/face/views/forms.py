@@ -16,6 +16,7 @@ from base.basics.i18n import _, _l, zone
 from base.basics.rows import row_by_id
 from base.store.choice import Choice
 from base.store.database import UTCDateTime, db
+from base.store.mixins import HOURS, Said
 from base.store.together import aside
 
 
@@ -119,6 +120,25 @@ class TypedDecimalField(DecimalField):
         if self.raw_data:
             return str(self.raw_data[0])
         return written.shown(self.data)
+
+
+class TypedHoursField(TypedDecimalField):
+    """Hours typed as a number, or as a clock says them: ``1,75``, ``1h45``."""
+
+    def __init__(self, *args: Any, decimals: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._decimals = decimals
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the hours.
+
+        Raises:
+            ValueError: they are none; the sentence says how to type them.
+        """
+        if not valuelist:
+            return
+        self.data = None
+        self.data = written.hours(valuelist[0], places=self._decimals)
 
 
 class LocalDateTimeField(Field):
@@ -231,6 +251,14 @@ class Converter(GeneralModelConverter):
                 choices=lambda: [*blank, *words_of(kind)],
                 description=description,
                 coerce=lambda v: v or None if column.nullable else v,
+            )
+        elif scale is not None and column.info.get("said", Said()).unit == HOURS:
+            form_props[col_name] = TypedHoursField(
+                label,
+                [*checks, _decimals(scale)],
+                description=description,
+                places=None,
+                decimals=scale,
             )
         elif scale is not None:
             form_props[col_name] = TypedDecimalField(

@@ -215,6 +215,7 @@ def _ask(argument: Argument) -> displays.Ask:
         view=view,
         model=argument.of if argument.kind == "row" else None,
         limit=argument.ask.limit,
+        unit=argument.ask.unit,
         help=argument.ask.help,
         button=argument.ask.button,
         first=argument.ask.first,

@@ -56,6 +56,8 @@ class Ask:
     #: Characters of a text; decimals of a number.
     limit: int = 300
     places: int = 2
+    #: Of a number: ``HOURS`` is also typed "1h45".
+    unit: str = ""
     #: Told when the signature does not: True where the default stands for other doors, False where
     #: the service itself makes do with an empty text.
     required: bool | None = None
@@ -114,7 +116,7 @@ class Argument:
         if self.kind == "text":
             return fields.Text(name, self.ask.limit, **more)
         if self.kind == "number":
-            return fields.Number(name, places=self.ask.places, **more)
+            return fields.Number(name, places=self.ask.places, unit=self.ask.unit, **more)
         if self.kind in ("choice", "row"):
             kind: Any = fields.Choice if self.kind == "choice" else fields.Row
             return kind(name, self.of, **more)  # type: ignore[no-any-return]

@@ -16,6 +16,7 @@ from base.basics import arguments
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
+from base.store.mixins import HOURS
 
 #: A number and a day as programs write them, whatever the language.
 _EXACT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -111,9 +112,11 @@ class Text(Arg):
 class Number(Arg):
     """An exact number with at most ``places`` decimals: "12.50" or 12.5."""
 
-    def __init__(self, name: str, *, places: int, **options: Any) -> None:
+    def __init__(self, name: str, *, places: int, unit: str = "", **options: Any) -> None:
         super().__init__(name, **options)
         self.places = places
+        #: People write hours as a clock says them, too.
+        self._number = arguments.hours if unit == HOURS else arguments.decimal
 
     def value(self, session: Session, given: Mapping[str, Any]) -> Any:
         """The number."""
@@ -121,7 +124,7 @@ class Number(Arg):
         if isinstance(told, str) and not _typed(given) and not _EXACT.fullmatch(told):
             words = _("Écrivez un nombre avec un point, par exemple 1234.50.")
             raise InvalidInput.at(self.name, words)
-        return arguments.decimal(given, self.name, places=self.places)
+        return self._number(given, self.name, places=self.places)
 
     def kind(self) -> dict[str, Any]:
         """A number, or its text."""
