@@ -63,7 +63,7 @@ def _differences(light, full):
     ]
 
 
-@pytest.mark.parametrize("who", [None, "bob", "damien"])
+@pytest.mark.parametrize("who", [None, "bob", pytest.param("damien", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("which", ["school", "swing", "archived", "revoked", "unknown", "blank"])
 def test_nothing_that_is_seen_lacks_a_rule(look, tags, who, which):
     seen = look(who, PHONE, bypass_csp=True)
