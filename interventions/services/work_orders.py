@@ -101,7 +101,7 @@ def _day(row: WorkOrder) -> date | None:
         return clock.local(ended).date()
     # Given to somebody while they were here, and put off: who takes it over has to be said.
     named = ("assigned_to", "assigned_to_id", "service_id", "service")
-    state = inspect(row)
+    state: Any = inspect(row)
     if state.persistent and not any(state.attrs[name].history.has_changes() for name in named):
         return row.planned_on
     return None
