@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from base.basics.i18n import ngettext
+from energie.domain.kinds import EnergyKind
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -55,10 +56,41 @@ _SAME = _pairs(
 )
 
 
+#: What is measured by each code, as far as it tells one energy from another.
+_ENERGY = frozenset("WHR KWH MWH GWH JOU KJO 3B GV".split())
+_VOLUME = frozenset("MTQ NM3 DMQ LTR HLT MLT".split())
+#: Energy -> what it is billed by. Wood is billed by weight, volume or heat: nothing is strange.
+_BILLED_BY = {
+    EnergyKind.ELECTRICITY: _ENERGY,
+    EnergyKind.GAS: _ENERGY | _VOLUME,
+    EnergyKind.WATER: _VOLUME,
+    EnergyKind.HEAT: _ENERGY,
+    EnergyKind.COOLING: _ENERGY,
+    EnergyKind.FUEL_OIL: _VOLUME,
+    EnergyKind.FUEL: _VOLUME,
+}
+
+
+def foreign_unit(kind: str, lines: Iterable[tuple[str, Decimal | None]]) -> str | None:
+    """The first unit of lines, (code, quantity), by which this energy is never billed.
+
+    Only units of energy and volume tell: a subscription is billed by the month everywhere.
+    """
+    own = _BILLED_BY.get(EnergyKind(kind), _ENERGY | _VOLUME)
+    for code, quantity in lines:
+        if quantity and (known := _known(code)) in _ENERGY | _VOLUME and known not in own:
+            return _SIGNS[known]
+    return None
+
+
+def _known(code: str) -> str:
+    known = code.strip().upper()
+    return _SAME.get(known, known)
+
+
 def unit_in_words(code: str, quantity: Decimal) -> str:
     """The sign or word of a unit code for a quantity; the code itself when nobody knows it."""
-    known = code.strip().upper()
-    known = _SAME.get(known, known)
+    known = _known(code)
     if known in _SIGNS:
         return _SIGNS[known]
     return _WORDS[known](abs(int(quantity))) if known in _WORDS else code

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from base.basics.errors import DomainError
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.formats import number
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.rules.rights import standing
@@ -18,6 +19,8 @@ from patrimoine.models import Asset
 
 #: Before any reading or invoice: what a point serves holds from here unless dates are given.
 ALWAYS = date(2000, 1, 1)
+#: Weights are shares, surfaces or heads: nothing of a town counts more, and sums stay exact.
+HEAVIEST = Decimal(1_000_000)
 
 standing.lets(Allocation, standing.ending("valid_to"))
 
@@ -51,8 +54,12 @@ def allocate(
     """Give an asset a weight in what a point uses, from a day on.
 
     Raises:
+        InvalidInput: the weight is not above zero, or beyond the heaviest.
         AllocationRefused: the asset has a weight on some of these days already.
     """
+    if not 0 < weight <= HEAVIEST:
+        words = _("Poids : un nombre au-dessus de 0, et jusqu’à %(most)s.", most=number(HEAVIEST))
+        raise InvalidInput.at("weight", words)
     others = session.scalars(
         select(Allocation).where(Allocation.point_id == point.id, Allocation.asset_id == asset.id)
     )

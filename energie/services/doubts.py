@@ -296,5 +296,6 @@ _CHECKS: tuple[Callable[[Invoice, Bill, Any, Books], Iterable[Doubt]], ...] = (
     _links,
     _period,
     overlaps.on_point,
+    overlaps.of_its_energy,
     overlaps.measured,
 )

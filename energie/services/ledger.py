@@ -9,7 +9,7 @@ from decimal import Decimal
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
-from base.rules.rights import standing
+from base.rules.rights import retired, standing
 from energie import queries
 from energie.domain.invoices import CENT, split_vat
 from energie.domain.kinds import EnergyKind
@@ -32,7 +32,8 @@ ACCOUNTS = {
 SOURCE = "energie_invoice"
 
 
-# A bill comes when it comes: what it is of may be archived by then.
+# A bill comes when it comes: what it is of, and whoever sends it, may be archived by then.
+retired.dated(Invoice, retired.follows)
 standing.lets(Invoice, lambda row, changed, day: True)
 standing.lets(InvoiceShare, lambda row, changed, day: True)
 

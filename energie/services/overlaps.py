@@ -8,6 +8,8 @@ from base.basics import formats
 from base.basics.i18n import _
 from energie.domain import billing as rules
 from energie.domain.billing import Bill, Doubt, Reason
+from energie.domain.kinds import EnergyKind
+from energie.domain.unit_codes import foreign_unit
 from energie.models import DeliveryPoint, Invoice
 from energie.services.books import Books
 
@@ -64,6 +66,25 @@ def _set_aside(bill: Bill, point: DeliveryPoint, books: Books) -> set[tuple[str,
     aside = {one.key for one in linked if one.is_deposit} if bill.prepaid_eur else set()
     formers = books.replaced(bill) if bill.amount_ttc > 0 else []
     return aside | {former.key for former in formers}
+
+
+def of_its_energy(
+    invoice: Invoice, bill: Bill, point: DeliveryPoint | None, books: Books
+) -> Iterator[Doubt]:
+    """What is billed by a unit that the energy of the point has not: kWh of water."""
+    if point is None:
+        return
+    lines = ((line.unit_code, line.quantity) for line in invoice.lines)
+    unit = foreign_unit(point.energy_kind, lines)
+    if unit is not None:
+        sentence = _(
+            "Unité d’une autre énergie : la facture compte des %(unit)s, et %(p)s est un point "
+            "de livraison « %(kind)s ». Dites pour quel point elle est, ou confirmez.",
+            unit=unit,
+            p=point.reference,
+            kind=EnergyKind(point.energy_kind).word,
+        )
+        yield Doubt(Reason.UNIT, sentence, asks=True)
 
 
 def measured(

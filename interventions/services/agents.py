@@ -16,10 +16,13 @@ from base.basics.formats import day, euros
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.face.attached import inbox
-from base.rules.rights import withheld
+from base.rules.rights import retired, withheld
 from base.rules.verbs import Ask, Door, verb
 from interventions import domain, queries
 from interventions.models import Agent, AgentRate
+
+retired.retires(Agent)
+retired.dated(AgentRate, lambda row: row.valid_from)
 
 
 class RateExists(DomainError):

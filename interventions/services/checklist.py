@@ -9,10 +9,16 @@ from base.basics.errors import InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
 from base.rules.verbs import ONE_BY_ONE, Ask, verb
+from base.store.models import Department
 from interventions import domain, queries
 from interventions.domain import Answer, Kind
 from interventions.models import Agent, ChecklistPoint, WorkOrder
 from interventions.services import costs, work_orders
+
+
+def _lasting(service: Department | None) -> Department | None:
+    """The department that further work goes to; none when it was closed meanwhile."""
+    return None if service is None or service.archived_on is not None else service
 
 
 @verb(
@@ -139,7 +145,7 @@ def answer_point(
             at=at,
             kind=Kind.CORRECTIVE,
             description=note.strip(),
-            service=work_order.service,
+            service=_lasting(work_order.service),
             opened_from=work_order,
         )
     session.flush()

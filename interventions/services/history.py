@@ -19,6 +19,7 @@ from base.basics import clock, facts
 from base.basics.errors import DomainError, TransitionRefused
 from base.basics.i18n import _
 from base.basics.sessions import Session
+from base.rules.rights import retired
 from base.store.history.sequences import take_block
 from interventions import domain
 from interventions.domain import State
@@ -43,7 +44,7 @@ def write_past(session: Session, orders: Sequence[PastOrder]) -> list[WorkOrder]
     with session.no_autoflush:
         for order, taken in zip(orders, numbers, strict=True):
             try:
-                rows.append(_row(order, taken, hours, levels))
+                rows.append(_row(session, order, taken, hours, levels))
             except DomainError as refusal:
                 raise DomainError(
                     _("Ligne %(row)d : %(why)s", row=order.row, why=str(refusal))
@@ -70,7 +71,9 @@ def numbers_of(session: Session, series: str, wanted: Iterable[tuple[int, dateti
     return [next(blocks[key]) for key in keys]
 
 
-def _row(order: PastOrder, taken: str, hours: _Hours, levels: _Levels) -> WorkOrder:
+def _row(
+    session: Session, order: PastOrder, taken: str, hours: _Hours, levels: _Levels
+) -> WorkOrder:
     asset = order.asset
     require_in_use(asset)
     _may_stand(order)
@@ -110,6 +113,8 @@ def _row(order: PastOrder, taken: str, hours: _Hours, levels: _Levels) -> WorkOr
         )
         for position, point in enumerate(order.points, start=1)
     ]
+    moves = [part.move for part in row.parts]
+    retired.require(session, row, *row.labour, *row.parts, *row.expenses, *moves)
     if order.state in (State.FINISHED, State.VALIDATED) and (
         missing := domain.unanswered(row.points)
     ):

@@ -12,10 +12,16 @@ from base.basics.errors import DomainError, InvalidInput
 from base.basics.formats import number
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
+from base.rules.rights import retired
 from base.rules.verbs import Ask, Door, verb
 from interventions import domain, queries
 from interventions.domain import MoveKind
 from interventions.models import Item, StockLevel, StockMove, Store
+
+for _kind in (Store, Item):
+    retired.retires(_kind)
+# What left a store goes back to where it was, closed or not.
+retired.dated(StockMove, lambda row: retired.follows(row) if row.reverses_id else row.date_on)
 
 
 class NotEnough(DomainError):

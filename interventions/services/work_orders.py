@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import inspect
+
 from base.basics import clock, facts
 from base.basics.errors import DomainError, InvalidInput, TransitionRefused
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
-from base.rules.rights import standing
+from base.rules.rights import retired, standing
 from base.rules.verbs import EVERYWHERE, ONE_BY_ONE, Ask, Door, verb
 from base.store.history.sequences import next_number
 from base.store.models import Department
@@ -90,6 +92,22 @@ def open_work_order(
 standing.lets(
     WorkOrder, standing.ending("state", [State.FINISHED, State.VALIDATED, State.CANCELLED])
 )
+
+
+def _day(row: WorkOrder) -> date | None:
+    """The day on which work was over; work that goes on is of now, or of when it is planned."""
+    ended = row.finished_at or row.cancelled_at
+    if ended is not None:
+        return clock.local(ended).date()
+    # Given to somebody while they were here, and put off: who takes it over has to be said.
+    named = ("assigned_to", "assigned_to_id", "service_id", "service")
+    state: Any = inspect(row)
+    if state.persistent and not any(state.attrs[name].history.has_changes() for name in named):
+        return row.planned_on
+    return None
+
+
+retired.dated(WorkOrder, _day, plans=("planned_on",))
 
 
 def require_in_use(asset: Asset) -> None:

@@ -11,6 +11,8 @@ from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.desk.imports import Effect, Record, Stale
 from base.desk.imports.engine import in_chunks
+from base.rules.rights import retired
+from base.store.models import Department
 from patrimoine import domain, services
 from patrimoine.domain.fields import FieldType, TypedValue, field_key
 from patrimoine.imports import lookup
@@ -41,6 +43,9 @@ class Writing:
     def run(self) -> None:
         """Write everything; rows that were made know their ids afterwards."""
         self.refuse_stale()
+        named = {r.extra.service_id for r in self.created}
+        named |= {r.extra.service_id for r in self.updated if "service" in r.changes}
+        retired.require_named(self.session, Department, named - {None})
         self._make_categories()
         self._make_fields()
         drafts = self._site_drafts()

@@ -9,7 +9,7 @@ from base.basics import put_away
 from base.basics.errors import TransitionRefused
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
-from base.rules.rights import standing
+from base.rules.rights import retired, standing
 from base.rules.verbs import Door, verb
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, Category, CostLine, FieldDefinition, Tag, TagReport
@@ -49,6 +49,10 @@ standing.lets(
 )
 standing.lets(Tag, standing.ending("state", [TagState.REVOKED]))
 standing.lets(TagReport, standing.ending("state", [ReportState.CLOSED, ReportState.REJECTED]))
+
+retired.retires(Category)
+# Department and supplier of an entry are those of what it books, which was asked already.
+retired.dated(CostLine, retired.follows)
 
 
 def _end(

@@ -12,6 +12,7 @@ from base.basics.errors import DomainError, InvalidInput
 from base.basics.folding import full_name
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
+from base.rules.rights import retired
 from base.rules.rights.actors import security
 from base.rules.verbs import Door, verb
 from base.store.models import Department, UserEntity
@@ -90,6 +91,9 @@ def check(session: Session, row: Department) -> None:
             raise InvalidInput.at("parent", sentence)
     if row.head_id is not None and row.head_id not in people([row.entity_id]):
         raise InvalidInput.at("head_id", _("Cette personne ne travaille pas pour l’entité."))
+
+
+retired.retires(Department)
 
 
 @verb(

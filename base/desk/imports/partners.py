@@ -18,7 +18,10 @@ from base.desk.imports.simple import ModelImporter
 from base.desk.imports.undo import Undoer, undoes
 from base.papers.tables import Column, values
 from base.papers.tables.words import fold
+from base.rules.rights import retired
 from base.store.models import Partner
+
+retired.retires(Partner)
 
 
 def _vat_number(cell: Any) -> Any:

@@ -106,7 +106,7 @@ def _guard(session: PersonSession, context: Any, instances: Any) -> None:
     asked: dict[tuple[Edge, ...], dict[int, list[tuple[Any, frozenset[str]]]]] = defaultdict(dict)
     for row, new in rows:
         model = inspect(row).mapper.base_mapper.class_
-        touched = frozenset() if new else _touched(row)
+        touched = frozenset() if new else touched_columns(row)
         if model in _CLOSES and not new:
             _own(session, row, model, touched)
         changed = frozenset(name for name in touched if getattr(row, name) not in (None, ""))
@@ -132,7 +132,7 @@ def _key(row: Any, edge: Edge) -> Any:
     return key
 
 
-def _touched(row: Any) -> frozenset[str]:
+def touched_columns(row: Any) -> frozenset[str]:
     """The columns that a row gives another value, or takes theirs away."""
     state = inspect(row)
     return frozenset(
