@@ -212,7 +212,7 @@ def _web(app: App, update_permissions: bool) -> None:
     from base.desk.imports.from_cards import open_files
     from base.engine.edge import access_log, doors
     from base.face import api
-    from base.face.views import shell, verb_pages
+    from base.face.views import kept_text, shell, verb_pages
     from base.upkeep import health, metrics
 
     rules.scopes_from(viewing.whose)
@@ -228,6 +228,7 @@ def _web(app: App, update_permissions: bool) -> None:
     formats.register(app)
     shell.register(app)
     doors.register(app)
+    kept_text.register(app)
     access_log.register(app)
     health.register(app)
     metrics.register(app)

@@ -44,13 +44,7 @@ for _model in (
 
 # Who may not read rates sees hours: neither rates, nor amounts from which a rate follows.
 withhold(RATES, AgentRate.hourly_rate_eur, Labour.hourly_rate_eur, Labour.amount_ht_eur)
-withhold_rows(
-    RATES,
-    CostLine,
-    lambda: CostLine.nature == CostNature.LABOUR,
-    told=lambda values: values.get("nature") == CostNature.LABOUR,
-    amounts=("amount_ht_eur", "vat_eur", "net_eur"),
-)
+withhold_rows(RATES, CostLine, lambda: CostLine.nature == CostNature.LABOUR)
 
 _READ = "^(can_list|can_show|can_get|can_info|can_export|menu_access)$"
 #: What is done on site.

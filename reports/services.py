@@ -89,6 +89,9 @@ def ask(
     values = report.read(given, today=today)
     if not session.scope:
         raise NotFound(_("Ce compte n’est rattaché à aucune collectivité."))
+    for param in report.params:
+        if param.known is not None and values.get(param.name):
+            param.known(session, values[param.name])
     entity_id = session.scope[0]
     if values.get("asset"):
         entity_id = asset_of(session, values["asset"]).entity_id

@@ -21,6 +21,7 @@ from sqlalchemy.orm import aliased
 from base.rules.rights import withheld
 from base.rules.rights.actors import job_session, system_session
 from base.store.models import Entity, Event
+from base.store.models.seals import EventPersonal
 from interventions import queries, services
 from interventions.models import RATES, Agent, AgentRate, Labour, WorkOrder
 from patrimoine.models import CostLine
@@ -243,3 +244,28 @@ def test_who_may_not_read_rates_still_books_the_true_cost(app: Any, town: Any) -
             (1, RATE),
             (1, -RATE),
         ]
+
+
+def test_the_history_of_a_row_is_for_who_reads_the_row(api_of: Any, town: Any) -> None:
+    """A line of labour is not on the reader's list: its history is not either, asked any way."""
+    with system_session("test", readonly=True) as session:
+        labour = session.scalars(select(CostLine.id).where(CostLine.nature == "labour")).all()
+        assert len(labour) == 4
+    for name, seen in (("damien", False), ("alice", True)):
+        with job_session((1,), f"user:{person(name)}", "test", readonly=True) as session:
+            rows = set(session.scalars(select(CostLine.id)))
+            other = aliased(Event)
+            for event in (Event, other, EventPersonal):
+                record = event.record == "patrimoine_cost_line"
+                ids = set(session.scalars(select(event.record_id).where(record)))
+                assert ids <= rows, (name, event)
+                assert event is EventPersonal or ids == rows
+            count = select(func.count()).select_from(Event)
+            mine = count.where(Event.record == "patrimoine_cost_line", Event.record_id.in_(labour))
+            assert bool(session.scalar(mine)) is seen
+        asked = "(filters:!((col:record,opr:eq,value:patrimoine_cost_line),(col:record_id,opr:eq"
+        for number in labour:
+            found = api_of(name)("GET", f"/api/v1/trail/?q={asked},value:{number})))").get_json()
+            assert bool(found["count"]) is seen
+            answer = api_of(name)("GET", f"/api/v1/cost_line/{number}")
+            assert answer.status_code == (200 if seen else 404)

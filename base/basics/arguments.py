@@ -25,6 +25,23 @@ _UNKEPT = re.compile("[\x00\ud800-\udfff]")
 _NUMBER = re.compile("[0-9]{1,19}")
 
 
+def kept(typed: str) -> str:
+    """The text without what no database keeps."""
+    return _UNKEPT.sub("", typed)
+
+
+def require_kept(given: MultiDict[str, str]) -> None:
+    """Hold all texts of a form against what no database keeps, whoever reads them later.
+
+    Raises:
+        InvalidInput: a text, or the name of a field, has a nul or half a character.
+    """
+    sentence = _("Ce texte contient des caractères interdits.")
+    found = [name for name, value in given.items(multi=True) if _UNKEPT.search(name + value)]
+    if found:
+        raise InvalidInput(sentence, errors=dict.fromkeys(map(kept, found), sentence))
+
+
 def text(given: Mapping[str, Any], name: str, limit: int = 5000) -> str:
     """The text of a field, blanks at its ends removed; empty when it is missing.
 

@@ -13,6 +13,7 @@ from base.basics.errors import DomainError
 from base.basics.folding import clean_code, code_key
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
+from base.rules.rights import standing
 from base.rules.verbs import Ask, Door, verb
 from base.store.history import trail
 from base.store.models import Department
@@ -118,7 +119,7 @@ def create(
         raise ValueRefused(sentence, {"cadastral_id": sentence})
     code = clean_code(code or "") or next_code(session, kind, entity_id=entity_id)
     if parent is not None:
-        _may_stand(kind, parent, entity_id)
+        _may_stand(session, kind, parent, entity_id)
     asset = model(
         entity_id=entity_id,
         code=code,
@@ -241,7 +242,7 @@ def move(
     if len(locked) != len(ids):
         raise tree.TreeRefused(_("Le bien ou son nouvel emplacement n’existe plus."))
     if parent is not None:
-        _may_stand(domain.Kind(asset.kind), parent, asset.entity_id)
+        _may_stand(session, domain.Kind(asset.kind), parent, asset.entity_id)
         if parent.path.startswith(asset.path):
             raise tree.TreeRefused(
                 _("« %(a)s » ne peut pas être rangé dans ce qu’il contient.", a=asset.name)
@@ -307,7 +308,8 @@ def _refuse_depth(session: Session, before: str, after: str) -> None:
         raise tree.TreeRefused(_("L’arborescence a %(n)d niveaux au plus.", n=tree.MAX_DEPTH))
 
 
-def _may_stand(kind: domain.Kind, parent: Asset, entity_id: int) -> None:
+def _may_stand(session: Session, kind: domain.Kind, parent: Asset, entity_id: int) -> None:
+    standing.hold(session, Asset, [parent.id])
     if parent.entity_id != entity_id:
         raise tree.TreeRefused(_("L’emplacement est d’une autre entité."))
     if parent.archived_on is not None:

@@ -10,6 +10,7 @@ from base.basics import clock, facts, put_away
 from base.basics.errors import DomainError
 from base.basics.i18n import _, _l, kept, ngettext
 from base.basics.sessions import Session
+from base.rules.rights import standing
 from base.rules.verbs import Ask, Door
 from base.store.history import trail
 from patrimoine.models import Asset, AssetMove, CostLine, FieldValue, Geometry, Tag, TagReport
@@ -43,6 +44,8 @@ def archive(
         TransitionRefused: it is archived; the day of that stays.
         InvalidInput: the day is ahead, or before the asset was acquired.
     """
+    # What is put below it at this moment is waited for, then seen.
+    standing.hold_alone(session, Asset, [asset.id])
     put_away.require_listed(asset, asset.name)
     on = on or clock.today()
     facts.require_past({"on": on})
@@ -85,6 +88,7 @@ def restore(session: Session, asset: Asset) -> Asset:
     """
     put_away.require_away(asset, asset.name)
     if asset.parent_id is not None:
+        standing.hold(session, Asset, [asset.parent_id])
         parent = session.get(Asset, asset.parent_id)
         if parent is not None:
             require_in_use(parent)

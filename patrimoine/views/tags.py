@@ -10,6 +10,7 @@ from flask_appbuilder.baseviews import expose
 from werkzeug.wrappers import Response
 
 from base.basics import clock, formats
+from base.basics.arguments import kept
 from base.basics.errors import DomainError
 from base.basics.i18n import _
 from base.basics.sessions import Session
@@ -202,8 +203,9 @@ class TagPageView(Page):
         if found is None:
             return error_page(status, sentence)
         if status != 413:
-            typed = {name: request.form.get(name, "")[:most] for name, most in TYPED.items()}
-            sentence = _("Relisez votre signalement, puis envoyez-le à nouveau.")
+            typed = {n: kept(request.form.get(n, ""))[:most] for n, most in TYPED.items()}
+            if status == 400:
+                sentence = _("Relisez votre signalement, puis envoyez-le à nouveau.")
         elif strangers.TRIES.take(caller()):
             typed = fields_typed(TYPED)
             sentence = strangers.too_heavy()

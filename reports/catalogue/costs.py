@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from base.basics import clock
-from base.basics.errors import InvalidInput
 from base.basics.formats import day, euros, number, percent
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
@@ -28,7 +27,15 @@ from reports.catalogue import cost_tables as tables
 from reports.catalogue.cost_detail import detail_table
 from reports.catalogue.cost_sums import Branch, Period, branches
 from reports.catalogue.cost_tables import Question
-from reports.catalogue.perimeter import NONE, Perimeter, find_assets, find_services, perimeter
+from reports.catalogue.perimeter import (
+    NONE,
+    Perimeter,
+    asset_of,
+    find_assets,
+    find_services,
+    perimeter,
+    services_of,
+)
 from reports.queries import Asked
 
 #: Natures with a column and a colour of their own; the others are summed in one.
@@ -58,6 +65,7 @@ PARAMS = (
         ParamKind.RECORD,
         help=_l("Avec tout ce qu’il contient. Vide : tous les biens."),
         find=find_assets,
+        known=asset_of,
     ),
     Param(
         "alone",
@@ -74,7 +82,7 @@ PARAMS = (
         empty=_l("toutes"),
     ),
     Param("account", _l("Compte"), help=_l("Un tiret : les écritures sans compte.")),
-    Param("service", _l("Service"), ParamKind.RECORD, find=find_services),
+    Param("service", _l("Service"), ParamKind.RECORD, find=find_services, known=services_of),
     Param(
         "detail",
         _l("Détail des écritures"),
@@ -120,15 +128,7 @@ def asked_of(session: Session, params: Mapping[str, Any]) -> tuple[Asked, Perime
         InvalidInput: no asset, or no service, has the code.
     """
     where = perimeter(session, params["asset"], alone=bool(params["alone"]))
-    services: tuple[int, ...] | None = None
-    if params["service"] == NONE:
-        services = ()
-    elif params["service"] is not None:
-        known = queries.services_with_code(session, params["service"])
-        if not known:
-            words = _("Aucun service n’a le code « %(code)s ».", code=params["service"][:60])
-            raise InvalidInput.at("service", words)
-        services = tuple(service.id for service in known)
+    services = None if params["service"] is None else services_of(session, params["service"])
     account = params["account"]
     asked = Asked(
         start=params["start"],

@@ -44,6 +44,22 @@ def asset_of(session: Session, code: str) -> Asset:
     raise InvalidInput.at("asset", sentence)
 
 
+def services_of(session: Session, code: str) -> tuple[int, ...]:
+    """The ids of the services of that code; none for those lines that have no service.
+
+    Raises:
+        InvalidInput: there is none in the scope.
+    """
+    if code == NONE:
+        return ()
+    known = queries.services_with_code(session, code)
+    if not known:
+        raise InvalidInput.at(
+            "service", _("Aucun service n’a le code « %(code)s ».", code=code[:60])
+        )
+    return tuple(service.id for service in known)
+
+
 def find_assets(session: Session, words: str) -> list[tuple[str, str]]:
     """Code and label of twenty assets that have the words, as choice fields offer them."""
     rows = relation_choices(session, Asset, words)

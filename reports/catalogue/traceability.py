@@ -35,7 +35,11 @@ from reports.catalogue.perimeter import asset_of, find_assets
         "L’identité d’un bien, ses emplacements, tout ce qui lui est arrivé avec qui, quand, de "
         "quoi à quoi, ses documents avec leur empreinte, ses coûts."
     ),
-    params=(Param("asset", _l("Bien"), ParamKind.RECORD, required=True, find=find_assets),),
+    params=(
+        Param(
+            "asset", _l("Bien"), ParamKind.RECORD, required=True, find=find_assets, known=asset_of
+        ),
+    ),
     records=lambda: (*belonging.tables_from(record_name(Asset)), record_name(Department)),
 )
 def traceability(session: Session, params: Mapping[str, Any], progress: Progress) -> Content:

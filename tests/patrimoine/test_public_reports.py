@@ -343,3 +343,12 @@ class TestWhatThePagePromises:
             session.add(Setting(entity_id=1, key="patrimoine.contacts_days", value="30"))
         page = html.unescape(text_of(client_of(None).get(path)))
         assert "Effacé 30 jours après" in page
+
+
+def test_a_nul_is_refused_and_the_words_are_kept(client_of, town):
+    stranger, before = client_of(None), kept()
+    answer = send(stranger, town, description=f"{SAID}\x00", contact="06 12\x00")
+    page = html.unescape(text_of(answer))
+    assert answer.status_code == 422 and "caractères interdits" in page
+    assert f"{SAID}</textarea>" in page and 'value="06 12"' in page and "\x00" not in page
+    assert kept() == before

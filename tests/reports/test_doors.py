@@ -5,6 +5,7 @@ import re
 import pytest
 
 from base.engine.jobs import run as do_job
+from base.papers import reporting
 from base.papers.files.store import current_store
 from base.rules.rights.actors import system_session
 from base.upkeep.seals.sealing import seal_now
@@ -67,6 +68,7 @@ def test_one_key_makes_one_run(sqlite_tilleuls, sqlite_api_of):
         ({"code": "cost", "params": {"start": "2026-02-30"}}, "start"),
         ({"code": "cost", "params": {"colour": "red"}}, "colour"),
         ({"code": "cost", "params": {"asset": "BAT-9"}}, "asset"),
+        ({"code": "cost", "params": {"service": "BATIMENTS"}}, "service"),
         ({"code": "cost", "state": "done"}, "state"),
         ({"code": "traceability"}, "asset"),
     ],
@@ -225,3 +227,8 @@ def test_an_unknown_code_is_404_without_a_hint(sqlite_tilleuls, sqlite_client_of
     answer = sqlite_client_of(None).get(f"/verifier/{code}")
     assert answer.status_code == 404
     assert "Aucun document ne porte ce code" in answer.get_data(as_text=True)
+
+
+def test_every_parameter_that_names_a_record_is_looked_up_when_it_is_asked():
+    named = [p for r in reporting.CATALOGUE.values() for p in r.params if p.find is not None]
+    assert named and all(param.known is not None for param in named)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from base.basics.arguments import kept
 from base.basics.errors import DomainError, TransitionRefused
 from base.engine.edge.answers import idempotent, problem, start_again
 from base.engine.edge.interface import sentence
@@ -44,11 +45,27 @@ def refused(
     sent from. Where it stands no more, or held nothing, the sentence is said ``back``.
     """
     words = refusal.on_page or str(refusal)
+    shown = shown_refused(refusal, back, page=page, chosen=chosen)
+    if shown is not None:
+        return shown
+    flash(words, "danger")
+    return redirect(back)  # type: ignore[return-value]
+
+
+def shown_refused(
+    refusal: DomainError,
+    back: str,
+    *,
+    page: Callable[[], str] | None = None,
+    chosen: Chosen | None = None,
+) -> Response | None:
+    """As ``refused``; None where the form stands no more, or held nothing."""
+    words = refusal.on_page or str(refusal)
     if _by_script():
         return problem(refusal.status, words, dict(refusal.errors))
     sent = Sent(
         request.path,
-        request.form.to_dict(flat=False),
+        {name: [*map(kept, values)] for name, values in request.form.lists()},
         [name for name, file in request.files.items() if file.filename],
         {name: str(said) for name, said in refusal.errors.items()},
         chosen or {},
@@ -68,8 +85,7 @@ def refused(
         filled = html and refilled(html, address, sent)
         if filled:
             return make_response(filled, refusal.status)
-    flash(words, "danger")
-    return redirect(back)  # type: ignore[return-value]
+    return None
 
 
 def page_at(address: str) -> str | None:

@@ -97,7 +97,8 @@ FILES = ("FileField", "MultipleFileField")
 def _key(one: Any) -> Any:
     """What two fields are compared by."""
     if one.process_errors:
-        return raw(one)
+        # An empty number or day is a fault only until the form lets it be empty.
+        return raw(one).strip() or None
     data = one.data
     if isinstance(data, str):
         return data.replace("\r\n", "\n").strip() or None

@@ -84,6 +84,8 @@ class Param:
     default: Callable[[date], object] | None = None
     #: ``find(session, words)``: code and label of the records that fit what was typed.
     find: Callable[[Any, str], Sequence[tuple[str, str]]] | None = None
+    #: Of a record: ``known(session, value)`` refuses one that is not there, when it is asked for.
+    known: Callable[[Any, str], object] | None = None
     #: Of a day on which a half open period ends: the field in which people give its last day.
     last: str = ""
 

@@ -5,6 +5,9 @@ from the models (``asset_id``, ``__hangs_on__``). Every write of a person's sess
 it at flush, whatever the door. What ends something that hangs on it is taken, for it must come to
 its end: a row that is deleted, a value that is taken away, and what a model says of itself
 (``lets``).
+
+Two at once are put in a row: whoever adds to a record holds it (``hold``), and whoever puts it away
+holds it alone (``hold_alone``), each before looking. SQLite has one writer at a time anyway.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import event, inspect, select
+from sqlalchemy.orm import attributes
 from sqlalchemy.orm.util import identity_key
 
 from base.basics.sessions import Session
@@ -97,6 +101,63 @@ def roads(model: Any) -> tuple[tuple[Edge, ...], ...]:
     return tuple(found)
 
 
+def hold(session: Session, model: Any, ids: Iterable[int]) -> dict[tuple[Any, int], Any]:
+    """Keep rows of a model from being put away until the transaction ends; none writes them.
+
+    What was read of them before may be old: since when each is away is told of those that were not
+    held yet, and written on the rows of the session.
+    """
+    wanted = {(model, key) for key in ids} - _held(session)
+    if not wanted or not _has_row_locks(session):
+        return {}
+    # In the order of ids, so that no two wait for each other.
+    statement = (
+        select(model.id, model.archived_on)
+        .where(model.id.in_(sorted(key for _model, key in wanted)))
+        .order_by(model.id)
+        .with_for_update(of=model, read=True, key_share=True)
+    )
+    with session.no_autoflush, withheld.lifted(session):
+        found = {(model, key): day for key, day in session.execute(statement)}
+    for (_model, key), day in found.items():
+        row = session.identity_map.get(identity_key(model, key))
+        if row is not None and not inspect(row).attrs.archived_on.history.has_changes():
+            attributes.set_committed_value(row, "archived_on", day)
+    _held(session).update(wanted)
+    return found
+
+
+def hold_alone(session: Session, model: Any, ids: Iterable[int]) -> None:
+    """Wait for whoever adds to these rows, and let nobody else, until the transaction ends."""
+    wanted = {(model, key, "alone") for key in ids} - _held(session)
+    if not wanted or not _has_row_locks(session):
+        return
+    statement = (
+        select(model.id)
+        .where(model.id.in_(sorted(key for _model, key, _alone in wanted)))
+        .order_by(model.id)
+        .with_for_update(of=model)
+    )
+    with session.no_autoflush, withheld.lifted(session):
+        session.execute(statement).all()
+    _held(session).update(wanted)
+
+
+def _has_row_locks(session: Session) -> bool:
+    return bool(session.get_bind().dialect.name == "postgresql")
+
+
+def _held(session: Any) -> set[Any]:
+    """What this transaction holds; what a savepoint held goes with it, and is asked for again."""
+    here = session.get_nested_transaction() or session.get_transaction()
+    began, rows = session.info.get("held_rows", (None, set()))
+    if began is not here or here is None:
+        rows = set()
+        session.info["held_rows"] = (here, rows)
+    found: set[Any] = rows
+    return found
+
+
 @event.listens_for(PersonSession, "before_flush")
 def _guard(session: PersonSession, context: Any, instances: Any) -> None:
     if not _CLOSES:
@@ -145,6 +206,8 @@ def touched_columns(row: Any) -> frozenset[str]:
 def _own(session: PersonSession, row: Any, model: type, touched: frozenset[str]) -> None:
     history = inspect(row).attrs.archived_on.history
     before = history.deleted or history.unchanged or (None,)
+    if before[0] is None and row.archived_on is not None:
+        hold_alone(session, model, [row.id])
     if before[0] is None or row.archived_on is None or not touched - _DERIVED[model]:
         return
     session.expire(row)  # the sentence names it as it is
@@ -152,27 +215,35 @@ def _own(session: PersonSession, row: Any, model: type, touched: frozenset[str])
 
 
 def _hold(session: PersonSession, asked: Any) -> None:
+    ends = {road: _ends(session, road, list(rows)) for road, rows in asked.items()}
+    fresh: dict[tuple[Any, int], Any] = {}
+    owners: dict[Any, set[int]] = defaultdict(set)
+    for road, found in ends.items():
+        owners[_closing(road[-1].parent)] |= {owner for owner, _day in found.values()}
+    for model, ids in owners.items():
+        fresh.update(hold(session, model, ids))
     for road, rows in asked.items():
-        for key, (owner, day) in _put_away(session, road, list(rows)).items():
-            closing = _closing(road[-1].parent)
-            assert closing is not None
-            for row, changed in rows[key]:
+        closing = _closing(road[-1].parent)
+        assert closing is not None
+        for key, (owner, day) in ends[road].items():
+            put_away = fresh.get((closing, owner), day)
+            for row, changed in rows[key] if put_away is not None else ():
                 rule = _LETS.get(inspect(row).mapper.base_mapper.class_)
-                if rule is None or not rule(row, changed, day):
+                if rule is None or not rule(row, changed, put_away):
                     _CLOSES[closing](session, owner)
 
 
-def _put_away(
+def _ends(
     session: PersonSession, road: tuple[Edge, ...], keys: list[int]
 ) -> dict[int, tuple[int, Any]]:
-    """Of the ids at the beginning of a road: what was put away at its end, and when."""
+    """Of the ids at the beginning of a road: what stands at its end, and when it was put away."""
     found: dict[int, tuple[int, Any]] = {}
     unknown: list[int] = []
     for key in keys:
         owner = _known(session, road, key)
         if owner is None:
             unknown.append(key)
-        elif owner.archived_on is not None:
+        else:
             found[key] = (owner.id, owner.archived_on)
     if not unknown:
         return found
@@ -187,9 +258,7 @@ def _put_away(
             statement = statement.join(after.found.class_, after.found == edge.key)
         statement = statement.join(closing, closing.id == road[-1].key)
     with session.no_autoflush, withheld.lifted(session):
-        rows = session.execute(
-            statement.where(first.in_(unknown), closing.archived_on.is_not(None))
-        )
+        rows = session.execute(statement.where(first.in_(unknown)))
         found.update({key: (owner, day) for key, owner, day in rows})
     return found
 

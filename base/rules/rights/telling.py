@@ -233,7 +233,7 @@ def _any_record(kinds: list[str]) -> Iterator[Any]:
                 for column in _naming_documents(kinds)
             ]
         ids = select(table.c.id).where(or_(*mine))
-        yield and_(Event.record == _fixed(record_name(model)), Event.record_id.in_(ids))
+        yield and_(Event.record == fixed(record_name(model)), Event.record_id.in_(ids))
 
 
 def _naming_documents(kinds: list[str]) -> Iterator[Any]:
@@ -248,10 +248,10 @@ def _naming_documents(kinds: list[str]) -> Iterator[Any]:
 def _says(key: str) -> Any:
     """An entry changes a column: within a value, the quotation mark has a stroke before it."""
     pattern = key.replace("_", "/_")
-    return Event.changes.like(_fixed(f'%"{pattern}":[%'), escape="/")
+    return Event.changes.like(fixed(f'%"{pattern}":[%'), escape="/")
 
 
-def _fixed(text: str) -> Any:
+def fixed(text: str) -> Any:
     """A name of ours within a criterion: a hundred of them as parameters cost a page 10 ms."""
     return literal_column("'" + text.replace("'", "''") + "'", String)
 
@@ -272,8 +272,8 @@ def of_events(told: Telling, withheld: Withheld) -> Any:
     plain = func.coalesce(Event.record, literal("")).in_(kinds)
     closed = [
         and_(
-            Event.record == _fixed(record),
-            Event.op == _fixed("U"),
+            Event.record == fixed(record),
+            Event.op == fixed("U"),
             not_(or_(*map(_says, sorted(keys)))),
         )
         for record, keys in _partly(told, withheld)
@@ -287,8 +287,8 @@ def of_personal(told: Telling, withheld: Withheld) -> Any:
     """The criterion of the personal values beside those events."""
     closed = [
         and_(
-            EventPersonal.record == _fixed(record),
-            EventPersonal.field.not_in(map(_fixed, sorted(keys))),
+            EventPersonal.record == fixed(record),
+            EventPersonal.field.not_in(map(fixed, sorted(keys))),
         )
         for record, keys in _partly(told, withheld)
     ]
@@ -301,7 +301,7 @@ def _some(event: Any, told: Telling) -> Iterator[Any]:
     for record, (by, values) in sorted(told.rows.items()):
         table = by.class_.__table__
         mine = select(table.c.id).where(table.c[by.property.columns[0].name].in_(sorted(values)))
-        yield or_(event.record != _fixed(record), event.record_id.in_(mine))
+        yield or_(event.record != fixed(record), event.record_id.in_(mine))
 
 
 #: Model -> its criterion.

@@ -11,13 +11,13 @@ Verbs work with the true values: ``lifted`` is theirs.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import has_request_context
-from sqlalchemy import Column, Table, func, not_, or_, select, type_coerce
+from sqlalchemy import Column, Table, exists, func, not_, or_, type_coerce
 from sqlalchemy.orm import attributes
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.util import ClauseAdapter
@@ -46,17 +46,10 @@ NOTHING: Lacking = frozenset()
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a table that need a right.
-
-    ``told`` knows them by the values of their history, which leaves their amounts out; without it
-    their history is not read at all.
-    """
+    """Rows of a table that need a right; their history is not read without it either."""
 
     right: Right
     criterion: Callable[[], Any]
-    told: Callable[[Mapping[str, Any]], bool] | None
-    #: Their amounts, left out of the history.
-    amounts: tuple[str, ...]
 
 
 #: (table, column) -> the right to read it.
@@ -75,20 +68,9 @@ def withhold(right: Right, *columns: Any) -> None:
         _COLUMNS[model.__table__.name, column.property.columns[0].name] = right
 
 
-def withhold_rows(
-    right: Right,
-    model: type,
-    criterion: Callable[[], Any],
-    *,
-    told: Callable[[Mapping[str, Any]], bool] | None = None,
-    amounts: tuple[str, ...] = (),
-) -> None:
-    """Declare the rows of a model, those that meet the criterion, that need a right.
-
-    ``told`` says of the values of a row, by attribute, whether it is one of them: then its events
-    are read without these ``amounts``; without it they are not read.
-    """
-    ROWS[model] = Rows(right, criterion, told, amounts)
+def withhold_rows(right: Right, model: type, criterion: Callable[[], Any]) -> None:
+    """Declare the rows of a model, those that meet the criterion, that need a right."""
+    ROWS[model] = Rows(right, criterion)
 
 
 def _declared() -> Lacking:
@@ -218,11 +200,6 @@ def concealed(session: Session, record: str, changes: Any) -> Any:
     # Something seen or done says under the same keys what is no column: never two values.
     left_out = {key for key in closed & changes.keys() if isinstance(changes[key], list)}
     left_out |= columns_of(missing).get(record, frozenset())
-    for model, rows in ROWS.items():
-        if rows.right in missing and record_name(model) == record:
-            after = {key: pair[-1] for key, pair in changes.items() if isinstance(pair, list)}
-            if rows.told is not None and rows.told(after):
-                left_out |= set(rows.amounts)
     return {key: pair for key, pair in changes.items() if key not in left_out}
 
 
@@ -239,11 +216,13 @@ def columns_of(missing: Lacking) -> dict[str, frozenset[str]]:
 def of_rows(event: Any, missing: Lacking) -> Iterator[Any]:
     """Criteria that leave out the events, or personal values, of rows that need a right."""
     for model, rows in ROWS.items():
-        if rows.right in missing and rows.told is None:
+        if rows.right in missing:
             # Under a name of its own, the table is not the model whose rule hides these rows.
             table = model.__table__.alias()  # type: ignore[attr-defined]
-            hidden = select(table.c.id).where(ClauseAdapter(table).traverse(rows.criterion()))
-            yield or_(event.record != record_name(model), event.record_id.not_in(hidden))
+            mine = ClauseAdapter(table).traverse(rows.criterion())
+            # Asked of each event of the kind: a list of all such rows would be read for each page.
+            hidden = exists().where(table.c.id == event.record_id, mine).correlate_except(table)
+            yield or_(event.record != telling.fixed(record_name(model)), not_(hidden))
 
 
 def narrowing(model: Any, missing: Lacking, told: telling.Telling | None) -> list[Any]:
