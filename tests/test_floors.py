@@ -34,6 +34,7 @@ REVIEWED: dict[tuple[str, str], str] = {
                 "base.upkeep.health",
                 "base.upkeep.metrics",
                 "base.desk.opening",
+                "base.face.views.kept_text",
                 "base.face.views.shell",
                 "base.desk.web_pages",
             )
