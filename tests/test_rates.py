@@ -18,6 +18,7 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from base.face.views import ModuleView
 from base.rules.rights import withheld
 from base.rules.rights.actors import job_session, system_session
 from base.store.models import Entity, Event
@@ -269,3 +270,20 @@ def test_the_history_of_a_row_is_for_who_reads_the_row(api_of: Any, town: Any) -
             assert bool(found["count"]) is seen
             answer = api_of(name)("GET", f"/api/v1/cost_line/{number}")
             assert answer.status_code == (200 if seen else 404)
+
+
+def test_no_list_leads_to_a_page_that_is_refused(client_of: Any, app: Any, town: Any) -> None:
+    """An agent reads the list of agents, and opens none: its names are no links."""
+    refused, followed = {}, 0
+    for name in ("bob", "damien"):
+        client = client_of(name)
+        for view in app.appbuilder.baseviews:
+            if not isinstance(view, ModuleView):
+                continue
+            page = client.get(f"{view.route_base}/list/?tab=all")
+            links = re.findall(r'<a class="ov-ink-link" href="([^"]+)"', page.text)
+            for link in links[:1] if page.status_code == 200 else ():
+                followed += 1
+                if (status := client.get(link).status_code) != 200:
+                    refused[name, link] = status
+    assert refused == {} and followed > 12
