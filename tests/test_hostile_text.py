@@ -127,8 +127,12 @@ def test_what_is_written_comes_back_and_nothing_runs(world):
 
 
 def _flat(text):
-    """Blanks at the ends and runs of them are tidied by verbs, marks that nobody sees in codes."""
-    seen = "".join(char for char in str(text) if unicodedata.category(char) != "Cf")
+    """Blanks at the ends and runs of them are tidied by verbs, marks that nobody sees in codes.
+
+    Blanks alone are nothing, and a code is kept composed.
+    """
+    composed = unicodedata.normalize("NFC", str(text or ""))
+    seen = "".join(char for char in composed if unicodedata.category(char) != "Cf")
     return " ".join(seen.split()).casefold()
 
 
