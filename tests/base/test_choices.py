@@ -25,6 +25,7 @@ MODULES = tuple(manifest.module for manifest in discover())
 #: Enumeration that nobody reads -> why its values have no words.
 UNREAD = {
     "base.papers.files.exports.Kind": "how a column of a file is typed",
+    "base.desk.imports.ways.Reader": "who reads a sentence",
     "base.basics.facts.When": "which rule a date follows",
     "base.papers.reporting.ParamKind": "which field asks for a parameter",
     "energie.domain.indexes.Fault": "codes that programs read",

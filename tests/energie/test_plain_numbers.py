@@ -67,7 +67,7 @@ def test_a_mark_far_down_the_file_counts(tmp_path):
 def test_what_reads_in_two_ways_is_asked(tmp_path, written):
     rows = [f'{n:02d}/06/2025;"{cell}"' for n, cell in enumerate(written, 1)]
     text = "\n".join(["date;kWh", *rows])
-    with pytest.raises(DomainError, match=r"Ligne 2 : « 1[.,]234 ».*decimal="):
+    with pytest.raises(DomainError, match=r"Ligne 2 : « 1[.,]234 ».*Marque décimale"):
         _read(tmp_path, text)
     mark = written[0][1]
     assert _values(_read(tmp_path, text, decimal=mark))[0] == D("1.234")

@@ -7,6 +7,7 @@ programs. What is taken is compared with the file as Python's own reader sees it
 import csv
 import io
 import json
+import re
 from datetime import date
 
 import openpyxl
@@ -181,10 +182,21 @@ def test_the_verdict_is_the_same_by_command_and_rest(
         "ignored",
         "notes",
     ):
-        assert content[key] == said[key], key
+        assert content[key] == _as_a_program(said[key]), key
     if reason:
         assert any(reason in error["reason"] for error in said["errors"]), said["errors"][:3]
     assert any(note in sentence for sentence in said["notes"]) or not note, said["notes"]
+
+
+def _as_a_program(said):
+    """What the command says, with the ways of a program: the verdict is the same, not the way."""
+    text = json.dumps(said, ensure_ascii=False)
+    text = re.sub(
+        r"--option (\w+)=(\w+)",
+        lambda way: json.dumps(f'options={{"{way[1]}": "{way[2]}"}}')[1:-1],
+        text,
+    )
+    return json.loads(text.replace("--american", "american=true"))
 
 
 def raw(path, encoding="utf-8"):
