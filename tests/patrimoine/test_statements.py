@@ -1,5 +1,6 @@
 """A page costs a fixed number of statements, however many rows it shows or hides."""
 
+import gc
 from datetime import date
 from decimal import Decimal
 
@@ -63,7 +64,10 @@ def counted(sqlite_app):
         strangers.PAGES.clear()
         client.get(path, **kwargs)
         seen.clear()
+        # A row that nobody holds any more is read again once Python has taken it away.
+        gc.disable()
         answer = client.get(path, **kwargs)
+        gc.enable()
         assert answer.status_code == 200, path
         return len(seen)
 
