@@ -47,6 +47,19 @@ def check(path, *arguments):
     )
 
 
+def asked_for(session):
+    """The run of a traceability report of the boiler, not yet made."""
+    return services.ask(
+        session,
+        code="traceability",
+        given={"asset": "EQP-1"},
+        form="pdf",
+        asked_by="Alice",
+        at=town.NOW,
+        today=town.NOW.date(),
+    )
+
+
 @pytest.fixture
 def proved(tilleuls, tmp_path):
     """The evidence file on both engines."""
@@ -71,15 +84,7 @@ def make(tmp_path):
     with job_session((1,), "user:2", "test") as session:
         boiler = session.query(Asset).filter_by(code="EQP-1").one()
         update(session, boiler, name="Chaudière gaz")
-        run = services.ask(
-            session,
-            code="traceability",
-            given={"asset": "EQP-1"},
-            form="pdf",
-            asked_by="Alice",
-            at=town.NOW,
-            today=town.NOW.date(),
-        )
+        run = asked_for(session)
         job = jobs.start_evidence(session, run)
         job_id = job.id
     do_job(job_id)

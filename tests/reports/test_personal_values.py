@@ -18,10 +18,8 @@ from interventions import services
 from interventions.domain import Channel
 from patrimoine import services as patrimoine
 from reports import jobs, queries
-from reports import services as runs
-from tests.reports import town
 from tests.reports.test_catalogue import ask, document
-from tests.reports.test_evidence import check
+from tests.reports.test_evidence import asked_for, check
 
 PHONE, NAME, MAIL = "06 12 34 56 78", "Odile Perraultine", "odile@exemple.fr"
 GIVEN = "donné, non reproduit"
@@ -85,15 +83,7 @@ def test_a_traceability_report_says_that_a_contact_was_given_and_not_which(told,
 
 def test_an_evidence_file_holds_no_contact_and_verifies(told, tmp_path):
     with job_session((1,), "user:2", "test") as session:
-        run = runs.ask(
-            session,
-            code="traceability",
-            given={"asset": "EQP-1"},
-            form="pdf",
-            asked_by="Alice",
-            at=town.NOW,
-            today=town.NOW.date(),
-        )
+        run = asked_for(session)
         job_id = jobs.start_evidence(session, run).id
     do_job(job_id)
     with system_session("test", readonly=True) as session:
