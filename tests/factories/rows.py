@@ -75,7 +75,11 @@ given(
     digest=lambda s, e: f"{next(_NUMBERS):064x}",
 )
 given(
-    "Parcel", insee="25056", prefix="000", section="AB", number=lambda s, e: f"{next(_NUMBERS):04d}"
+    "Parcel",
+    insee="25056",
+    prefix="000",
+    section="AB",
+    number=lambda s, e: f"{next(_NUMBERS) % 10_000:04d}",
 )
 given("Reading", quality=1)
 given("ReadingHistory", quality=1)
