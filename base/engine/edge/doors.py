@@ -176,6 +176,8 @@ def register(app: Flask) -> None:
             return None
         if request.endpoint in FREE or not current_user.is_authenticated:
             return None
+        # The person, and no proxy: a page asks for them some thousand times.
+        g.user = current_user._get_current_object()
         if g.get("must_change_password"):
             return redirect(url_for("AccountView.password"))
         if g.get("must_set_second_factor") and request.endpoint != "SecondFactorView.setup":

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import abort, g
 from flask_appbuilder.exceptions import DatabaseException
+from flask_appbuilder.models.filters import Filters
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -49,6 +50,18 @@ def sentence(fault: SQLAlchemyError) -> str:
     return _("L’enregistrement a échoué. Réessayez.")
 
 
+class KeptFilters(Filters):
+    """FAB's filters of a request, whose parts are made once for a column: they keep no state."""
+
+    def _get_filters(self, cols: list[str]) -> dict[str, list[Any]]:
+        known: dict[str, list[Any]] = self.datamodel.kept_filters
+        for name in cols:
+            if name not in known:
+                known[name] = self.filter_converter(self.datamodel).convert(name) or []
+        # FAB adds to these lists what a screen declares beside.
+        return {name: list(known[name]) for name in cols if known[name]}
+
+
 class ScopedInterface(SQLAInterface):
     """Rows of the person's scope; writes flush, the commit is asked for at the edge."""
 
@@ -57,6 +70,12 @@ class ScopedInterface(SQLAInterface):
         # FAB takes a synonym for a column and looks for its table.
         for name in inspect(obj).synonyms.keys():
             self.list_properties.pop(name, None)
+        #: Column -> what it may be filtered by.
+        self.kept_filters: dict[str, list[Any]] = {}
+
+    def get_filters(self, search_columns: Any = None, search_filters: Any = None) -> KeptFilters:
+        """The filters of one request."""
+        return KeptFilters(self.filter_converter_class, self, search_columns or [], search_filters)
 
     @property
     def session(self) -> Any:

@@ -81,7 +81,14 @@ def _visible(item: Any) -> bool:
 
 
 def menu() -> list[Group]:
-    """The menu of this person, by task."""
+    """The menu of this person, by task; made once a request."""
+    if "menu" not in g:
+        g.menu = _menu()
+    made: list[Group] = g.menu
+    return made
+
+
+def _menu() -> list[Group]:
     builder = current_app.extensions["appbuilder"]
     home = url_for("HomeView.index")
     first = Group("", [Link(_("Accueil"), home, "home", request.path == home)])

@@ -44,6 +44,14 @@ class Rights(SecurityManager):
             for view, permission in self.builtin_roles.get(role, ())
         )
 
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        """As FAB, which goes through ten proxies to the person of a request at each question."""
+        user = g.get("user")
+        # A proxy says that it is of the class of what it stands for: the type itself is asked.
+        if type(user) is self.user_model and user.is_active:
+            return self._has_view_access(user, permission_name, view_name)
+        return bool(super().has_access(permission_name, view_name))
+
     def _has_view_access(self, user: Any, permission_name: str, view_name: str) -> bool:
         """A person's right, asked for many times in one page: remembered for the request."""
         known: dict[Any, bool] = g.setdefault("rights", {})
