@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import math
 import os
 import random
 import re
@@ -32,6 +33,8 @@ from tests.sweeps import THEIRS, World
 
 #: Seconds in which every attack is answered.
 PATIENCE = 5.0
+#: Seconds after which somebody asks for another token: one counts for a quarter of an hour.
+FRESH = 600.0
 #: Person -> whether they work for A alone: then nothing of the other authority is in an answer.
 PEOPLE = {None: True, "damien": True, "bob": True, "alice": True, "admin": False}
 SLOW = bool(os.environ.get("OUVRAGE_SLOW"))
@@ -71,6 +74,8 @@ class Site:
     tokens: dict[str | None, dict[str, str]] = field(default_factory=dict)
     cookies: dict[str | None, dict[str, str]] = field(default_factory=dict)
     csrf: dict[str | None, str] = field(default_factory=dict)
+    #: When the token of somebody was given.
+    since: dict[str | None, float] = field(default_factory=dict)
 
     def send(
         self,
@@ -109,6 +114,8 @@ class Site:
         headers = dict(given.pop("headers", {}))
         body = given.pop("body", None)
         if path.startswith("/api/"):
+            if time.monotonic() - self.since.get(person, math.inf) > FRESH:
+                self.sign_in(str(person))
             headers = {**self.tokens.get(person, {}), **headers}
             if method in ("PUT", "PATCH", "DELETE"):
                 headers.setdefault("If-Match", "*")
@@ -133,6 +140,7 @@ class Site:
         given = {"username": person, "password": engines.PASSWORD, "provider": "db"}
         answer = self.ask(None, "POST", "/api/v1/security/login", json=given)
         assert answer.status == 200, answer.text
+        self.since[person] = time.monotonic()
         token = json.loads(answer.body)["access_token"]
         self.tokens[person] = {"Authorization": f"Bearer {token}"}
         page = self.send("GET", "/login/")
