@@ -16,7 +16,7 @@ from base.basics.i18n import _
 from energie.domain import plausible
 from energie.domain.blocks import Block, ParsedFile, series_rows
 from energie.domain.days import local_day
-from energie.domain.kinds import EnergyKind, Quantity, Stamp, Step
+from energie.domain.kinds import EnergyKind, Quantity, Stamp, Step, Unit
 from energie.domain.quality import LAST_COUNTED, Quality
 from energie.models import DeliveryPoint
 
@@ -59,7 +59,7 @@ def _miscounted(block: Block) -> str:
 
 
 def _said(unit: object) -> str:
-    return {"m3": "m³", "degC": "°C"}.get(str(unit), str(unit))
+    return str(Unit(str(unit)).word)
 
 
 def _day_of(block: Block, at: int, tz: str) -> date:

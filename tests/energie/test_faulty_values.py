@@ -175,7 +175,8 @@ def test_a_trial_of_meters_refuses_the_numbers_that_the_import_would(points, tmp
 def test_english_thousands_are_asked(points, capsys):
     code, found, err = _run(capsys, points / "e23-mille.csv")
     assert code == 1 and "decimal=" in err and "1.234" in err and found["created"] == 0
-    assert "decimal=" in found["errors"][0]["reason"]
+    # What is copied from the sentence is not copied with its full stop.
+    assert found["errors"][0]["reason"].endswith("--option 'decimal=,' ou --option 'decimal=.'.")
     code, found, _err = _run(capsys, points / "e23-mille.csv", decimal=",")
     assert (code, found["totals"][0]["sum"]) == (0, "4231")  # 1 234 + 987 + 2 010
 

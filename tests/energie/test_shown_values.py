@@ -7,9 +7,11 @@ from __future__ import annotations
 import gzip
 import io
 
+from base.desk.imports.command import run
 from base.rules.rights.actors import job_session
 from energie import queries
-from tests.energie.test_faulty_values import FLAT, _run, points  # noqa: F401
+from tests.energie.test_faulty_values import FLAT, _run, _write, points  # noqa: F401
+from tests.factories.energie import point
 
 
 def _dropped(client_of, name, content):
@@ -117,3 +119,14 @@ def test_the_import_by_rest_says_its_notes_and_suspects(points, api_of):
     assert (report["created"], report["suspect"]) == (3, 2)
     assert [warning["row"] for warning in report["warnings"]] == [2, 4]
     assert report["totals"][0]["sum"] == "11" and report["notes"] is not None
+
+
+def test_units_of_the_totals_are_said_in_words(app, tmp_path, capsys):
+    with job_session((1,), "user:1") as session:
+        point(session, reference="99800000000100", energy_kind="water")
+    text = "PRM;Date;Volume (m3)\n99800000000100;01/02/2025;1,5\n99800000000100;02/02/2025;2\n"
+    path = _write(tmp_path, text, "eau.csv")
+    assert run("readings", str(path), entity="A", dry_run=True) == 0
+    out = capsys.readouterr().out
+    assert "de 1,5 à 2 m³, somme 3,5 m³." in out and "m3" not in out
+    assert _run(capsys, path, dry_run=True)[1]["totals"][0]["sum_unit"] == "m3"

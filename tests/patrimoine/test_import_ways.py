@@ -44,7 +44,7 @@ def test_the_command_says_its_own_option(app, tmp_path):
     path.write_text(FILE, encoding="utf-8")
     report = command.import_file("equipment", path, entity="A", dry_run=True)
     (note,) = (plain(one) for one in report.notes if "Halle aux grains" in one)
-    assert note.endswith("Pour le créer : --option create_places=oui.")
+    assert note.endswith("Pour le créer : --option 'create_places=oui'.")
     assert "Associer" not in note
 
 

@@ -251,7 +251,7 @@ def _total(total: dict[str, Any]) -> str:
         last=iso_day(total["last_on"]),
         low=shown(total["min"]),
         high=shown(total["max"]),
-        unit=total["unit"],
+        unit=total["unit_word"],
     )
     if total["sum"] is None:
         return words + "."
@@ -259,7 +259,7 @@ def _total(total: dict[str, Any]) -> str:
         "%(words)s, somme %(sum)s %(unit)s.",
         words=words,
         sum=shown(total["sum"]),
-        unit=total["sum_unit"],
+        unit=total["sum_unit_word"],
     )
 
 

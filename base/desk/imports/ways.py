@@ -43,7 +43,8 @@ def answering(label: object, key: str, *values: str) -> str:
     """How a question is answered: by its word on screen, else by its key and one of the values."""
     if reader() is Reader.SCREEN:
         return _("« %(label)s », à l’étape « Associer »", label=label)
-    form = "--option {}={}" if reader() is Reader.COMMAND else 'options={{"{}": "{}"}}'
+    # In quotes: the sentence's own full stop behind a mark would be copied with it.
+    form = "--option '{}={}'" if reader() is Reader.COMMAND else 'options={{"{}": "{}"}}'
     one, *more = (form.format(key, value) for value in values)
     return _("%(one)s ou %(other)s", one=one, other=more[0]) if more else one
 

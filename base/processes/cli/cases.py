@@ -71,6 +71,8 @@ def read(path: Path) -> tuple[str | None, list[dict[str, Any]]]:
     except (ValueError, RecursionError) as fault:
         raise InvalidInput(_("Le fichier « %(f)s » n’est pas du JSON.", f=path)) from fault
     found = content.get("cases", [content]) if isinstance(content, dict) else content
+    if found == []:
+        raise InvalidInput(_("Le fichier « %(f)s » ne contient aucun cas type.", f=path))
     if not isinstance(found, list) or not all(
         isinstance(case, dict) and "topic" in case and "inputs" in case for case in found
     ):
