@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from base.basics.i18n import _, _l
@@ -45,6 +45,28 @@ _INDEX_WORDS = ("index", "index relevé", "relevé d’index", "cadran")
 def _titles(words: Sequence[str], units: Sequence[str]) -> tuple[str, ...]:
     """« Consommation (MWh) », « volume_hm3 »: each word with each unit behind it, and the units."""
     return (*(f"{word} {unit}" for word in words for unit in units), *units)
+
+
+#: What a title may say beside its unit and leave the meaning as it is. Words of another sum, of a
+#: part or of a rate (« moyenne », « HP », « injectée », « par jour ») are none of them.
+_SAYS_NO_MORE = frozenset(
+    "en total totale totales active actives electrique electriques electricite elec gaz eau"
+    " mesuree mesurees mesure relevee relevees facturee facturees livree livrees soutiree soutirees"
+    " consommee consommees mensuelle mensuelles journaliere journalieres quotidienne".split()
+)
+
+
+def _said_with(families: str, units: Sequence[str]) -> Callable[[str], bool]:
+    """« Consommation totale en MWh »: one word of the family, a unit, and what says no more."""
+    family = frozenset(families.split())
+    kinds = {frozenset(unit.split()) for unit in units}
+
+    def like(title: str) -> bool:
+        words = title.split()
+        rest = [word for word in words if word not in family | _SAYS_NO_MORE]
+        return len(family.intersection(words)) == 1 and frozenset(rest) in kinds
+
+    return like
 
 
 COLUMNS = (
@@ -89,16 +111,25 @@ COLUMNS = (
             "énergie active",
             *_titles(_ENERGY_WORDS, _ENERGY_UNITS),
         ),
+        like=_said_with(
+            "consommation consommations conso consos consomme consommes energie energies quantite",
+            _ENERGY_UNITS,
+        ),
     ),
     Column(
         "power",
         _l("Puissance (W ou kW)"),
         aliases=("puissance", "puissance moyenne", "power", *_titles(_POWER_WORDS, ("w", "kw"))),
+        like=_said_with("puissance puissances", ("w", "kw")),
     ),
     Column(
         "volume",
         _l("Volume (m³ ou litres)"),
         aliases=("volume", "volume consommé", *_titles(_VOLUME_WORDS, _VOLUME_UNITS)),
+        like=_said_with(
+            "consommation consommations conso consos consomme consommes volume volumes quantite",
+            _VOLUME_UNITS,
+        ),
     ),
     Column(
         "index",
@@ -109,6 +140,7 @@ COLUMNS = (
                 : -len(_ENERGY_UNITS) - len(_VOLUME_UNITS)
             ],
         ),
+        like=_said_with("index cadran", (*_ENERGY_UNITS, *_VOLUME_UNITS)),
         help=_l("Ce que le cadran affiche, non ce qui a été consommé."),
     ),
     Column(

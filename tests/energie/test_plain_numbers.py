@@ -161,10 +161,39 @@ def test_a_month_alone_is_a_month_and_no_day(tmp_path):
         ("kWh PCS", "1,5", D("1.5")),
         ("Conso (therm)", "1,5", D("43.961")),
         ("Consommation (Wh)", "1500", D("1.5")),
+        ("Consommation en kWh", "1,5", D("1.5")),
+        ("Consommation totale (MWh)", "1,5", 1500),
+        ("Conso. élec. [kWh]", "1,5", D("1.5")),
+        ("Énergie active soutirée en Wh", "1500", D("1.5")),
+        ("kWh consommés", "1,5", D("1.5")),
+        ("Consommation mesurée, m³", "1,5", D("1.5")),
     ],
 )
 def test_a_title_carries_its_unit(tmp_path, title, written, right):
     assert _values(_read(tmp_path, f"date;{title}\n2025-06-01;{written}\n")) == [D(right)]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Prix du kWh",
+        "kWh/m²",
+        "Énergie active injectée (kWh)",
+        "Consommation HP (kWh)",
+        "Consommation moyenne (kWh)",
+        "Consommation N-1 (kWh)",
+        "Consommation par jour (kWh)",
+    ],
+)
+def test_a_title_that_says_something_else_beside_its_unit_is_not_read(tmp_path, title):
+    with pytest.raises(DomainError, match="aucune colonne de relevé"):
+        _read(tmp_path, f"date;{title}\n2025-06-01;1,5\n")
+
+
+def test_two_titles_of_one_kind_are_no_choice_of_ours(tmp_path):
+    text = "date;Consommation électricité (kWh);Consommation gaz en kWh\n2025-06-01;1,5;2,5\n"
+    with pytest.raises(DomainError, match="aucune colonne de relevé"):
+        _read(tmp_path, text.replace("gaz en", "facturée en"))
 
 
 def test_a_title_names_its_heating_value(tmp_path):

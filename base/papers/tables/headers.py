@@ -6,7 +6,7 @@ import difflib
 import functools
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +67,9 @@ class Column:
     aliases: tuple[str, ...] = ()
     #: One sentence shown beside the column when a person maps it.
     help: str = ""
+    #: Whether a normalised title is one of its names though no list holds it; asked after all
+    #: names of all columns, and of no use when two titles of the file are.
+    like: Callable[[str], bool] | None = None
     #: What its date is: ``fact()``, ``plan()`` or ``told()`` of ``base.basics.facts``.
     dated: Mapping[str, Any] | None = None
 
@@ -157,6 +160,13 @@ def _match(
                     doubles[headers[at]] = key
                 else:
                     found[key] = at
+    for column in columns:
+        if column.like is None or column.key in found:
+            continue
+        alike = [at for word, ats in places.items() if column.like(word) for at in ats]
+        if len(alike) == 1 and alike[0] not in taken:
+            taken.add(alike[0])
+            found[column.key] = alike[0]
     return Recognition(
         header_row=header_row,
         headers=headers,
