@@ -15,6 +15,7 @@ from sqlalchemy import inspect, select
 from base.cards import CARDS
 from base.store.database import Exact, UTCDateTime
 from tests import engines, listed
+from tests.browser.addresses import GIVEN, addresses_of
 from tests.factories import rows
 from tests.sweeps import OURS, World, fill, model_of
 from tests.words import Reader, texts_of
@@ -144,6 +145,22 @@ def test_every_page(world, reader):
                 wrong += seen(reader, path, texts_of(answer.get_data(as_text=True)))
     assert not wrong, said(wrong)
     assert count > 150
+
+
+def test_every_page_that_a_name_or_a_token_opens(world, reader):
+    """What the walk above fills with anything, and finds refused: a role, a report, a tag."""
+    listed_pages = addresses_of(world.app)
+    named = [name for name in GIVEN if name in listed_pages]
+    named += ["TagPageView.page", "FollowView.page", "VerifyView.page"]
+    wrong, count = [], 0
+    for name in named:
+        for path in listed_pages.get(name, ()):
+            answer = world.call("GET", path)
+            if answer.status_code == 200:
+                count += 1
+                wrong += seen(reader, path, texts_of(answer.get_data(as_text=True)))
+    assert not wrong, said(wrong)
+    assert count > 7
 
 
 @LESS

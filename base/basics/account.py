@@ -16,6 +16,9 @@ from pathlib import Path
 from base.basics.errors import StartRefused
 from config import ROOT, data_dir
 
+#: What this Python cannot go on without.
+LIBRARY = Path(os.__file__)
+
 #: Done for the project and not for the service: a build machine does them as root.
 OF_PROJECT = ("test", "lint")
 
@@ -58,7 +61,8 @@ def become_owner(environ: Mapping[str, str], arguments: Sequence[str]) -> None:
     """As root: go on as the account of the service; as anybody else: nothing.
 
     Raises:
-        StartRefused: this root may not become another account.
+        StartRefused: this root may not become another account, or that account cannot read this
+            Python, as one that was built in root's own folder.
     """
     if os.geteuid() or arguments[:1] and arguments[0] in OF_PROJECT:
         return
@@ -78,6 +82,12 @@ def become_owner(environ: Mapping[str, str], arguments: Sequence[str]) -> None:
             f"Ces données sont au compte « {account.name} » et root ne peut pas le prendre "
             f"({fault.strerror}) : lancez « {command} »."
         ) from fault
+    if not os.access(LIBRARY, os.R_OK):
+        raise StartRefused(
+            f"Ces données sont au compte « {account.name} », qui ne peut pas lire ce Python "
+            f"(« {LIBRARY.parent} ») : lancez la commande avec un Python ouvert à tous les "
+            "comptes, par exemple /usr/bin/python3."
+        )
     os.environ.update(HOME=account.home, USER=account.name, LOGNAME=account.name)
     for private in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"):
         os.environ.pop(private, None)

@@ -20,6 +20,7 @@ from energie.domain.indexes import Fault
 from energie.domain.kinds import STEP_SECONDS, Quantity, Step, Unit
 from energie.domain.quality import LAST_COUNTED, Quality, settled
 from energie.domain.versions import Counts
+from energie.domain.words import register_label
 from energie.imports.screening import say_value
 from energie.models import DeliveryPoint, Series
 from energie.services import readings
@@ -188,7 +189,7 @@ def _total(
         ]
     words = [point.reference, str(block.quantity.word), str(rows.step.word)]
     if block.register:
-        words.append(str(block.register))
+        words.append(register_label(block.register))
     total, unit = _sum(block, rows, counted)
     last = rows.starts[-1] if rows.ends is None else rows.ends[-1] - 1
     return {

@@ -18,6 +18,7 @@ from base.papers.files.store import current_store
 from base.papers.tables import Column
 from energie import queries
 from energie.domain.blocks import Reject
+from energie.domain.words import format_in_words
 from energie.imports.attaching import Who
 from energie.imports.plain_columns import COLUMNS, QUESTIONS
 from energie.imports.preview import columns
@@ -73,7 +74,7 @@ class ReadingImporter(Importer):
             form = read_file(path, label).format
         except WithoutReadings as known:
             return Guess(KNOWN, (str(known),))
-        return Guess(1.0, (_("relevés reconnus : %(form)s", form=form),))
+        return Guess(1.0, (_("relevés reconnus : %(form)s", form=format_in_words(form)),))
 
     def stream(
         self,
@@ -109,7 +110,7 @@ class ReadingImporter(Importer):
             rejected=outcome.rejected,
             refused=[_refused(reject) for reject in outcome.rejects],
             header=tuple(outcome.header) or (_("Ligne"),),
-            shape=outcome.format,
+            shape=format_in_words(outcome.format),
             notes=_notes(outcome),
             recognition=outcome.recognition,
             warnings=[(found.line, found.reason) for found in outcome.suspects],

@@ -169,7 +169,7 @@ def tag(session: Session, row: Asset) -> dict[str, Any] | None:
         "tag": found,
         "token": domain.show_token(found.token) if found is not None else None,
         "url": url_for("TagPageView.page", token=found.token) if found is not None else None,
-        "reports": queries.open_reports(session, row.id),
+        "reports": queries.open_reports(session, row.id) if may("TagReportView.show") else (),
         "may_revoke": may("TagView.revoke"),
     }
 

@@ -123,7 +123,7 @@ class TagPageView(Page):
             kind=str(domain.Kind(asset.kind).word),
             make=_make(asset),
             offers=offers_for(asset, on_tag=True),
-            reports=queries.open_reports(person, asset.id),
+            reports=queries.open_reports(person, asset.id) if may("TagReportView.show") else (),
             record_url=asset_url(asset),
         )
 

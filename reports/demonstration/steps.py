@@ -138,7 +138,8 @@ def begin(demo: Demo, name: str | None, scale: str | None) -> None:
     """The first marker: from now on the database is a demonstration's."""
     with demo.session() as session:
         if name is not None:
-            session.scalars(select(Entity).where(Entity.id == demo.entity_id)).one().name = name
+            town = session.scalars(select(Entity).where(Entity.id == demo.entity_id)).one()
+            town.name, town.phone = name, commune.PHONE
         demo.mark(session, "begin", {"on": clock.today().isoformat(), "scale": scale})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
 
 from base.basics import clock
@@ -118,3 +120,18 @@ def test_roles_are_read_in_words_and_compared(app, client_of):
     assert "Ce qui diffère" in compared and "importer" in compared
     assert admin.get("/roles/show/Nobody").status_code == 404
     assert admin.get("/roles/compare?a=Lecteur&b=x").status_code == 404
+
+
+def test_the_rights_of_a_role_stand_under_modules_in_the_readers_words(
+    sqlite_app, sqlite_client_of
+):
+    admin = sqlite_client_of("admin")
+    for language, modules in (
+        ("fr", ["Commun", "Énergie", "Interventions", "Patrimoine", "Rapports"]),
+        ("en", ["Common", "Energy", "Work orders", "Assets", "Reports"]),
+    ):
+        token = engines.csrf(admin, "/users/add")
+        admin.post(f"/lang/{language}", data={"csrf_token": token})
+        page = text_of(admin.get("/roles/show/Admin"))
+        heads = set(re.findall(r'<h2 class="ov-h2">([^<]+)</h2>', page))
+        assert set(modules) <= heads, (language, heads)

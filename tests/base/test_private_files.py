@@ -151,7 +151,26 @@ def test_a_root_that_may_not_become_the_owner_says_the_line_to_type(tmp_path, mo
 
 
 @as_root
-def test_root_goes_on_as_the_owner_and_leaves_no_file_of_its_own():
+def test_an_owner_who_cannot_read_this_python_is_one_sentence(tmp_path, monkeypatch):
+    nobody = pwd.getpwnam("nobody")
+    monkeypatch.setattr(account, "LIBRARY", tmp_path / "os.py")
+    (tmp_path / "os.py").touch()
+    tmp_path.chmod(0o700)  # as /root, and a Python that was built in it
+
+    def work():
+        with tempfile.TemporaryDirectory() as name:
+            os.chown(name, nobody.pw_uid, nobody.pw_gid)
+            with pytest.raises(StartRefused, match="« nobody », qui ne peut pas lire ce Python"):
+                account.become_owner({"OUVRAGE_DATA_DIR": name}, ["doctor"])
+            os._exit(0)
+
+    assert Fork(work).wait() == 0
+
+
+@as_root
+def test_root_goes_on_as_the_owner_and_leaves_no_file_of_its_own(monkeypatch):
+    # The Python of the tests may be one of root's own.
+    monkeypatch.setattr(account, "LIBRARY", Path("/"))
     nobody = pwd.getpwnam("nobody")
     # Where another account may go: the folders of the tests are closed to it.
     with tempfile.TemporaryDirectory() as name:

@@ -130,3 +130,20 @@ def test_units_of_the_totals_are_said_in_words(app, tmp_path, capsys):
     out = capsys.readouterr().out
     assert "de 1,5 à 2 m³, somme 3,5 m³." in out and "m3" not in out
     assert _run(capsys, path, dry_run=True)[1]["totals"][0]["sum_unit"] == "m3"
+
+
+def test_an_import_of_readings_says_its_form_and_its_dials_in_words(points, client_of):
+    """« enedis_csv » and « TOTAL » are for programs."""
+    text = (
+        "\ufeffIdentifiant PRM;Type de donnees;Date de debut;Date de fin;Grandeur physique;"
+        "Grandeur metier;Etape metier;Unite\n"
+        f"{FLAT};Index;01/02/2025;03/02/2025;Energie active;Consommation;Comptage Brut;kWh\n"
+        f"Horodate;Type de releve;{';'.join(f'EAS F{n}' for n in range(1, 11))};EAS T\n"
+        f"2025-02-01T00:00:00+01:00;Arrêté quotidien{';' * 10};73689\n"
+        f"2025-02-02T00:00:00+01:00;Arrêté quotidien{';' * 10};73701\n"
+    )
+    elise, where = _dropped(client_of, "index.csv", text.encode())
+    page = elise.get(f"/imports/{_tried(where)}").get_data(as_text=True)
+    assert "<span>Enedis CSV</span>" in page
+    assert f"<td>{FLAT}, Index, à chaque relevé, total</td>" in page
+    assert "enedis_csv" not in page and "TOTAL" not in page

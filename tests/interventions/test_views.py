@@ -347,3 +347,21 @@ def test_the_plan_is_an_entry_of_the_menu(sqlite_client_of, sqlite_place):
     assert re.findall(r'<a href="([^"]+)" title="[^"]+" aria-current="page"', page) == [
         "/workorderview/list/"
     ]
+
+
+def test_the_agent_of_a_work_order_is_a_link_for_those_who_open_it(sqlite_client_of, sqlite_place):
+    alice = sqlite_client_of("alice")
+    pk = opened(alice, sqlite_place)
+    post(
+        alice,
+        f"/workorderview/plan/{pk}",
+        planned_on="2026-12-04",
+        assigned_to=sqlite_place["agent"],
+    )
+    for who in ("alice", "bob", "damien"):
+        client = sqlite_client_of(who)
+        page = client.get(f"/workorderview/show/{pk}")
+        links = re.findall(r'href="(/agentview/show/\d+)"', page.get_data(as_text=True))
+        assert "Affectée à" in text(page)
+        assert bool(links) is (who == "alice")
+        assert all(client.get(link).status_code == 200 for link in links)

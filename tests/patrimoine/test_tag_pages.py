@@ -177,3 +177,21 @@ class TestTagPage:
         assert "Siège gauche fissuré" in text_of(stranger.get(f"/t/{town['swing tag']}"))
         alice.post(f"/tagreportview/close/{number}", data={"csrf_token": token})
         assert "Siège gauche" not in text_of(stranger.get(f"/t/{town['swing tag']}"))
+
+
+def test_who_may_not_read_reports_reads_none_on_the_page_of_an_asset(sqlite_client_of, sqlite_app):
+    with system_session("tests") as session:
+        swing = services.create(session, "equipment", entity_id=1, name="Balançoire", on=DAY)
+        session.add(
+            TagReport(
+                asset_id=swing.id, entity_id=1, description="Une chaîne est cassée", reported_at=AT
+            )
+        )
+        session.flush()
+        page = f"/equipmentview/show/{swing.id}"
+        tag = f"/t/{services.issue_tag(session, swing, at=AT).token}"
+    for who, reads in (("alice", True), ("bob", True), ("damien", False)):
+        client = sqlite_client_of(who)
+        for shown in (client.get(page), client.get(tag)):
+            assert shown.status_code == 200
+            assert ("Une chaîne est cassée" in text_of(shown)) is reads, (who, shown.request.path)

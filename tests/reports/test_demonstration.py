@@ -15,7 +15,7 @@ from base.desk.accounts import making
 from base.papers.files.store import current_store
 from base.rules.rights.actors import job_session, security, system_session
 from base.store.database import db
-from base.store.models import Event
+from base.store.models import Entity, Event
 from base.store.models.documents import Document
 from base.store.models.imports import ImportBatch
 from base.store.models.inbox import Notification
@@ -116,6 +116,8 @@ def test_the_whole_job_runs_and_its_total_is_the_sum_of_its_inputs(alone, capsys
         for column in (WorkOrder.started_at, WorkOrder.finished_at, ServiceRequest.received_at):
             told += [clock.local(at).date() for (at,) in session.query(column) if at is not None]
         assert max(told) == told[0]  # nothing that is told as done is to come
+        # Whoever scans a tag of the demonstration reads whom to call.
+        assert session.get_one(Entity, 1).phone == "03 53 01 00 10"
         shown = {moment for (moment,) in session.query(Photo.moment).distinct()}
         kinds = {kind for (kind,) in session.query(Document.media_type).distinct()}
         assert shown == {"before", "after"} and {"image/jpeg", "application/pdf"} <= kinds

@@ -64,7 +64,7 @@ class Part:
 
 def parts() -> list[Part]:
     """Everything that rights are given on, by module, in the order of the modules."""
-    titles = {m.module: m.name for m in current_app.manifests}  # type: ignore[attr-defined]
+    titles = {m.module: _(m.name) for m in current_app.manifests}  # type: ignore[attr-defined]
     titles["base"] = _("Commun")
     found: dict[str, Part] = {name: Part(label) for name, label in titles.items()}
     known: dict[str, Subject] = {}

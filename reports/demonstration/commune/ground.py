@@ -14,6 +14,8 @@ from typing import Any
 
 SEED = 20261123
 NAME = "Ville de Saint-Maurin-sur-Aubre"
+#: One of the numbers that are kept for fiction in France, and ring nowhere.
+PHONE = "03 53 01 00 10"
 CITY = "Saint-Maurin-sur-Aubre"
 POSTCODE = "10990"
 INSEE = "10999"
