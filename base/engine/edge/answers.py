@@ -21,7 +21,7 @@ from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.engine.edge.interface import sentence
-from base.rules.rights.rules import ScopeError
+from base.rules.rights.refusals import ScopeError
 from base.store.database import db
 from base.store.mixins import current_user_id
 from base.store.models import Idempotency
