@@ -17,6 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from base.basics import arguments
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
@@ -59,7 +60,8 @@ def body() -> dict[str, Any]:
         raise InvalidInput(_("Un objet JSON est attendu."))
     if _depth(data) > MAX_DEPTH:
         raise InvalidInput(_("Le JSON est trop profond."))
-    return data
+    found: dict[str, Any] = arguments.seen_all(data)
+    return found
 
 
 def problem(status: int, message: str, errors: dict[str, Any] | None = None) -> Response:

@@ -262,6 +262,10 @@ class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
             ) from fault
         except (ValueError, ArithmeticError, OverflowError) as fault:
             raise InvalidInput(_("Des valeurs ne conviennent pas.")) from fault
+        needed = {name for name, told in self.add_model_schema.fields.items() if told.required}
+        empty = {n for n in needed & values.keys() if isinstance(values[n], str)}
+        if errors := {n: [_("Ce champ est obligatoire.")] for n in empty if not values[n].strip()}:
+            raise InvalidInput(_("Des valeurs ne conviennent pas."), errors)
         self._check_values(values, row)
         return values
 
