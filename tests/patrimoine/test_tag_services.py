@@ -11,7 +11,7 @@ from sqlalchemy import select
 from base.basics.errors import DomainError, TransitionRefused
 from base.store.models import Event
 from patrimoine import queries, services
-from patrimoine.domain import TagState
+from patrimoine.domain.kinds import TagState
 from tests.patrimoine.rows import AT, SQUARE
 from tests.patrimoine.test_services import TOKEN_LENGTH
 
