@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+from sqlalchemy import select
 
 from base.basics import clock
 from base.basics.i18n import _, _l, ngettext
@@ -15,7 +18,7 @@ from base.papers.reporting import get
 from base.rules.rights import current
 from base.rules.rights.actors import job_session
 from base.rules.verbs import Door, verb
-from base.store.models.jobs import JobRun
+from base.store.models.jobs import JobRun, JobState
 from reports import services
 from reports.models import ReportRun
 from reports.pages import page_of
@@ -58,9 +61,40 @@ class MakeReport:
             words = _("Le rapport « %(title)s » est prêt.", title=title)
             inbox.tell_ready(session, run, run.job.created_by_id, words)
 
+    def follow(self, session: Session, args: dict[str, Any], state: Any, sentence: str) -> None:
+        """Tell whoever asked that there will be no report, and why."""
+        run = session.get_one(ReportRun, args["run_id"])
+        title = get(run.code).title
+        _tell_failed(
+            session,
+            KIND,
+            run,
+            state,
+            _("Le rapport « %(title)s » n’a pas été fait : %(why)s", title=title, why=sentence),
+        )
+
+
+def _tell_failed(session: Session, kind: str, run: ReportRun, state: Any, words: str) -> None:
+    """Ring for whoever asked for the last job of this kind for a run, once, when it is given up."""
+    row = session.scalars(
+        select(JobRun)
+        .where(JobRun.kind == kind, JobRun.args == json.dumps({"run_id": run.id}))
+        .order_by(JobRun.id.desc())
+        .limit(1)
+    ).first()
+    # Who stopped it knows; of a failed one that somebody puts away it was told before.
+    if state != JobState.DEAD or row is None or row.closed_reason is not None:
+        return
+    if row.created_by_id is not None:
+        inbox.tell_ready(session, run, row.created_by_id, words)
+
+
+#: Name of the kind of job.
+EVIDENCE = "reports.evidence"
+
 
 @job(
-    "reports.evidence",
+    EVIDENCE,
     title=_l("Dossier de preuve"),
     max_attempts=3,
     steps=(_l("Rapport"), _l("Scellé"), _l("Dossier")),
@@ -96,9 +130,23 @@ class MakeEvidence:
     def apply(self, session: Session, prepared: Any, ctx: Context) -> None:
         """The file, for whoever asked."""
         stored, count, run_id = prepared
-        document = keep_for(session, session.get_one(ReportRun, run_id), stored)
+        run = session.get_one(ReportRun, run_id)
+        document = keep_for(session, run, stored)
         ctx.attach(document.id)
         ctx.log(ngettext("%(num)d fait du journal", "%(num)d faits du journal", count))
+        if ctx.user_id is not None:
+            words = _("Le dossier de preuve du rapport %(number)s est prêt.", number=run.number)
+            inbox.tell_ready(session, run, ctx.user_id, words)
+
+    def follow(self, session: Session, args: dict[str, Any], state: Any, sentence: str) -> None:
+        """Tell whoever asked that there will be no file, and why."""
+        run = session.get_one(ReportRun, args["run_id"])
+        words = _(
+            "Le dossier de preuve du rapport %(number)s n’a pas été fait : %(why)s",
+            number=run.number,
+            why=sentence,
+        )
+        _tell_failed(session, EVIDENCE, run, state, words)
 
 
 @verb(

@@ -14,8 +14,8 @@ from tests.factories import rows
 from tests.told import told
 
 OURS, THEIRS = "Bienvenu", "Etranger"
-#: Somebody with every right there is, for entity A only.
-EVERYTHING = "tout"
+#: Somebody with every right there is, for entity A only; the same for both entities.
+EVERYTHING, BOTH = "tout", "deux"
 NOWHERE = 999_999
 #: After so long a token is asked for anew; it lives fifteen minutes.
 TOKEN_SECONDS = 600
@@ -69,6 +69,10 @@ class World:
             )
             security.remove()
             foreign = self._made_entity()
+            create_user(
+                BOTH, engines.PASSWORD, roles=["Tout"], entities=["A", "ETR"], must_change=False
+            )
+            security.remove()
             models = {
                 mapper.class_ for model in RULES for mapper in inspect(model).self_and_descendants
             }

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from base.basics import written
 from base.basics.errors import InvalidInput
+from base.basics.folding import seen
 from base.basics.i18n import _
 from base.basics.rows import row_by_id
 from base.basics.sessions import Session
@@ -30,6 +31,21 @@ def kept(typed: str) -> str:
     return _UNKEPT.sub("", typed)
 
 
+def seen_all(told: Any) -> Any:
+    """What was sent, with nothing in the place of texts in which nothing can be seen.
+
+    Blanks alone stay what they are: whoever reads a text takes them away. Passwords are nobody's
+    to read, and stay too.
+    """
+    if isinstance(told, str):
+        return told if told.isascii() or told.isspace() else seen(told)
+    if isinstance(told, list):
+        return [seen_all(one) for one in told]
+    if isinstance(told, dict):
+        return {k: v if "password" in str(k) else seen_all(v) for k, v in told.items()}
+    return told
+
+
 def require_kept(given: MultiDict[str, str]) -> None:
     """Hold all texts of a form against what no database keeps, whoever reads them later.
 
@@ -43,7 +59,7 @@ def require_kept(given: MultiDict[str, str]) -> None:
 
 
 def text(given: Mapping[str, Any], name: str, limit: int = 5000) -> str:
-    """The text of a field, blanks at its ends removed; empty when it is missing.
+    """The text of a field, blanks at its ends removed; empty when it is missing or not seen.
 
     Raises:
         InvalidInput: it is no text, longer than the limit, or with what no database keeps.
@@ -57,7 +73,7 @@ def text(given: Mapping[str, Any], name: str, limit: int = 5000) -> str:
         raise InvalidInput.at(name, _("Ce texte contient des caractères interdits."))
     if len(value) > limit:
         raise InvalidInput.at(name, _("Au plus %(limit)d caractères.", limit=limit))
-    return value.strip()
+    return seen(value.strip())
 
 
 def decimal(given: Mapping[str, Any], name: str, *, places: int) -> Decimal | None:

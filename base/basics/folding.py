@@ -40,6 +40,24 @@ def plain(text: str) -> str:
     return _SPACES.sub(" ", kept.lower()).strip()
 
 
+#: Letters and signs that Unicode draws as nothing: fillers of Hangul, the empty cell of Braille.
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def seen(text: str) -> str:
+    """The text as it is; nothing of one in which nothing can be seen.
+
+    Blanks, characters that only format (of no width, of direction, soft hyphens) and marks that
+    stand on no letter are what somebody sees as an empty field.
+    """
+    for letter in text:
+        if letter.isspace() or letter in _FILLERS:
+            continue
+        if unicodedata.category(letter) not in ("Cf", "Mn", "Me", "Mc"):
+            return text
+    return ""
+
+
 def full_name(first: str, last: str) -> str:
     """How somebody is called; who has one word for both names is called by it once."""
     return first if first == last else f"{first} {last}".strip()

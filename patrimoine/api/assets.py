@@ -87,13 +87,13 @@ class BaseAssetApi(CardApi):
                 schema.fields[key].validators = []
                 schema.load_fields[key].validators = []
 
-    def _check_values(self, values: dict[str, Any]) -> None:
+    def _check_values(self, values: dict[str, Any], row: Any = None) -> None:
         """Clean identifiers before their length is looked at: "6QJB-EEJX-NFJC" has twelve."""
         for key in _IDENTIFIERS & set(values):
             # One identifier alone: the kind plays no part.
             kind = self.fixed_kind or domain.Kind.EQUIPMENT
             values.update(services.checked(kind, {key: values[key]}))
-        super()._check_values(values)
+        super()._check_values(values, row)
 
     def _kind(self, values: dict[str, Any]) -> domain.Kind:
         if self.fixed_kind is not None:

@@ -116,10 +116,13 @@ def shown_state(status: str, archived_on: date | None) -> Shown:
 
 
 class TagState(Choice):
-    """The life of a tag: printed blank, claimed by an asset, moved to another, revoked."""
+    """The life of a tag: made blank, given to an asset, moved to another, revoked.
+
+    Whether it is printed and put up is not known: no word may say so.
+    """
 
     BLANK = "blank", _l("Vierge")
-    CLAIMED = "claimed", _l("Posée")
+    CLAIMED = "claimed", _l("Attribuée")
     RELINKED = "relinked", _l("Déplacée")
     REVOKED = "revoked", _l("Révoquée")
 

@@ -40,7 +40,7 @@ class Tag(Scoped, Stamped, Versioned, Model):
     state: Mapped[str] = tracked(String(10), default=TagState.BLANK, label=_l("État"))
     asset_id: Mapped[int | None] = tracked(label=_l("Bien"))
     issued_at: Mapped[datetime] = column(default=clock.now, info=facts.fact(), label=_l("Créée le"))
-    claimed_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Posée le"))
+    claimed_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Attribuée le"))
     revoked_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Révoquée le"))
     #: Times it was drawn on a label sheet.
     printed_count: Mapped[int] = mapped_column(Integer, default=0)

@@ -23,7 +23,7 @@ from base.basics.folding import code_key
 from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.engine import search
-from base.rules.rights.rules import ScopeError
+from base.rules.rights.refusals import ScopeError
 from base.store.history import trail
 from base.store.mixins import current_user_id
 from patrimoine import domain

@@ -11,7 +11,7 @@ from flask import abort, current_app, jsonify, request, url_for
 from flask_appbuilder.actions import action
 from werkzeug.wrappers import Response
 
-from base.basics import clock
+from base.basics import clock, formats
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _, _l
 from base.basics.rows import as_id, row_by_id
@@ -76,6 +76,12 @@ class BaseAssetView(FieldColumns):
     def signs(self, row: Asset) -> list[Shown]:
         """The pill of the asset's state, and that of an inspection that is late; or its archive."""
         return [domain.shown_state(row.status, row.archived_on), *late_inspection(row)]
+
+    def value(self, row: Asset, column: str) -> Any:
+        """As everywhere; in the place of the state of what has left the lists, since when."""
+        if column == self.state_column and row.archived_on is not None:
+            return _("Archivé le %(d)s", d=formats.day(row.archived_on))
+        return super().value(row, column)
 
     def beside(self) -> list[str]:
         """The columns that the title block and the pill do not show."""

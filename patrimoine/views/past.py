@@ -256,6 +256,8 @@ class PastView(Page):
                 continue
             column = f"{name}_id" if view._is_relation(name) else name
             value = today = view.shown(view.value(row, name), name)
+            if name == view.state_column:
+                value = then.status(row)  # what is archived today was not, on the day
             if column in changed:
                 value = view.change_words(session, column, changed[column].before)
             if value or today:

@@ -7,7 +7,8 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import aliased
 
 from base.rules.rights.actors import job_session, security, system_session
-from base.rules.rights.rules import NoScope, PersonSession, ScopeError
+from base.rules.rights.refusals import KeyRefused, NoScope, ScopeError
+from base.rules.rights.rules import PersonSession
 from base.store.database import db
 from base.store.models import Department, Entity, Message, Partner, SavedView
 
@@ -152,8 +153,9 @@ def test_a_foreign_key_out_of_the_scope_is_refused_by_column(bob, app):
         session.flush()
         number = other.id
     bob.add(Department(code="T", name="Bâtiments", entity_id=1, parent_id=number))
-    with pytest.raises(ScopeError):
+    with pytest.raises(KeyRefused) as refused:
         bob.flush()
+    assert (refused.value.status, refused.value.errors) == (422, {"parent_id": "Introuvable."})
 
 
 def test_a_foreign_key_to_a_row_of_the_same_flush_is_taken(bob):

@@ -8,12 +8,18 @@ import threading
 
 import pytest
 
+from base.basics import clock
 from base.basics.errors import NotFound, StartRefused
+from base.engine.jobs import run as do_job
+from base.engine.jobs.poller import ask_by_itself
+from base.engine.jobs.queries import count_failed, last_failed
+from base.engine.jobs.queue import close
 from base.processes import cli
 from base.rules.rights import current
 from base.rules.rights.actors import job_session, system_session
 from base.store.database import db
 from base.store.models import Partner
+from base.store.models.jobs import JobRun
 from base.upkeep import seals
 from base.upkeep.seals import leaf, merkle, sealing, signing
 from tests.base.sealing import (
@@ -163,6 +169,31 @@ def test_no_seal_over_a_trail_with_a_hole(app):
     tamper("DELETE FROM base_event WHERE seq = :seq", seq=hole)
     with pytest.raises(sealing.SealRefused, match=f"n° {hole}"):
         sealing.seal_now("test")
+
+
+def test_a_seal_that_stays_refused_leaves_one_failed_job(app):
+    sealed(5)
+    fill(5, start=50)
+    tamper("DELETE FROM base_event WHERE seq = :seq", seq=last_seq() - 2)
+
+    def quarter(hour):
+        with db.engine.begin() as connection:
+            key = f"base.seal:test:{hour}"
+            number = ask_by_itself(connection, "base.seal", key, clock.now())
+        do_job(number)
+        with system_session("test", readonly=True) as session:
+            row = session.get_one(JobRun, number)
+            return row.state, json.loads(row.result or "{}").get("refused", row.last_error)
+
+    told = [quarter(hour) for hour in range(3)]
+    assert [state for state, _words in told] == ["dead", "done", "done"]
+    assert len({words for _state, words in told}) == 1 and told[0][1]
+    with system_session("test") as session:
+        row = last_failed(session)
+        assert count_failed(session) == 1
+        close(session, row, reason="Vu")
+    # Put away, and still so: it is said anew.
+    assert quarter(4)[0] == "dead"
 
 
 # --- proofs -----------------------------------------------------------------------------------

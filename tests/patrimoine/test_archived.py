@@ -11,6 +11,7 @@ from sqlalchemy import select
 from base.basics import clock
 from base.basics.errors import TransitionRefused
 from base.desk.accounts import departments
+from base.desk.imports.command import import_file
 from base.rules.rights.actors import system_session
 from base.store.models import Department
 from patrimoine import services
@@ -88,6 +89,36 @@ def test_an_archived_asset_is_shown_in_one_state(sqlite_api_of, sqlite_client_of
             assert "Préau" in page, path
             assert ("Archivé" in main) == (state == "Archivé"), path
             assert state == "En service" or "En service" not in main, path
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_file_says_that_an_asset_is_archived_and_comes_back(
+    sqlite_api_of, sqlite_client_of, tmp_path, language, form
+):
+    alice = sqlite_api_of("alice")
+    for name, on in (("Préau", "2026-02-03"), ("Halle", None)):
+        number = make(alice, "equipment", name=name, code=f"C-{name}")["id"]
+        if on:
+            done = alice("POST", f"/api/v1/asset/{number}/archive", json={"on": on})
+            assert done.status_code == 200
+    desk = sqlite_client_of("alice")
+    spoken = {"Accept-Language": language}
+    for view, kind in (("assetview", "assets"), ("equipmentview", "equipment")):
+        asked = f"/{view}/export/{form}?archived=1&tab=all&cols=code,name,status"
+        data = desk.get(asked, headers=spoken).data
+        path = tmp_path / f"{view}.{form}"
+        path.write_bytes(data)
+        report = import_file(kind, path, entity="A")
+        assert (report.created, report.updated, report.rejected) == (0, 0, 0), report.errors
+        if form == "csv":
+            lines = {line.split(";")[1]: line for line in data.decode("utf-8-sig").splitlines()}
+            there, gone = {
+                "fr": ("En service", "Archivé le 03/02/2026"),
+                "en": ("In service", "Archived on 3 Feb 2026"),
+            }[language]
+            assert gone in lines["Préau"] and there not in lines["Préau"]
+            assert there in lines["Halle"]
 
 
 def test_what_is_in_use_is_not_brought_back(api_of):

@@ -202,3 +202,11 @@ def test_a_page_of_the_past_costs_the_same_with_more_rows(town, client_of):
         for n in range(15):
             services.create(session, "building", entity_id=1, name=f"Local {n}", on=BEFORE)
     assert statements(app, lambda: alice.get(path)) <= before
+
+
+def test_the_past_of_an_archived_asset_has_the_state_of_the_day(town, api_of, client_of):
+    body = {"on": "2026-03-01"}
+    done = api_of("alice")("POST", f"/api/v1/asset/{town['École']}/archive", json=body)
+    assert done.status_code == 200, done.get_json()
+    page = text(client_of("alice"), f"/patrimoine/date/{town['École']}?au=2025-12-31")
+    assert "En service" in page and "Archivé le" not in page

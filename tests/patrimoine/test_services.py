@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from base.basics.errors import DomainError, TransitionRefused
-from base.rules.rights.rules import ScopeError
+from base.rules.rights.refusals import ScopeError
 from base.store.models import Event
 from patrimoine import domain, queries, services
 from patrimoine.domain.kinds import Kind

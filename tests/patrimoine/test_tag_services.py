@@ -11,6 +11,7 @@ from sqlalchemy import select
 from base.basics.errors import DomainError, TransitionRefused
 from base.store.models import Event
 from patrimoine import queries, services
+from patrimoine.domain.kinds import TagState
 from tests.patrimoine.rows import AT, SQUARE
 from tests.patrimoine.test_services import TOKEN_LENGTH
 
@@ -20,6 +21,8 @@ class TestTags:
         boiler = school[4]
         tag = services.issue_tag(session, boiler, at=AT)
         assert len(tag.token) == TOKEN_LENGTH
+        # It is made for the boiler; whether it was printed and put up nobody knows.
+        assert (str(TagState(tag.state).word), tag.printed_count) == ("Attribuée", 0)
         assert services.issue_tag(session, boiler, at=AT) is tag
         services.revoke_tag(session, tag, at=AT)
         assert services.issue_tag(session, boiler, at=AT) is not tag

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from base.engine.jobs import run as do_job
+from base.engine.jobs.queue import close
 from base.face.attached.documents import attach
 from base.papers.files.store import current_store
 from base.rules.rights.actors import job_session, system_session
@@ -262,3 +263,50 @@ def test_the_button_asks_for_it(sqlite_tilleuls, sqlite_client_of):
     with job_session((1,), "user:2", "test", readonly=True) as session:
         run = session.get(ReportRun, run_id)
         assert making.write(session, run, bytes_, store=current_store()) > 3
+
+
+def rung(client):
+    """What the bell of a person says."""
+    return client.get("/boite/").get_data(as_text=True).replace("\u00a0", " ")
+
+
+def asked_by_the_button(client):
+    """The numbers of the evidence job and of its run."""
+    with system_session("test", readonly=True) as session:
+        boiler = session.query(Asset).filter_by(code="EQP-1").one().id
+    token = engines.csrf(client, "/rapports/")
+    client.post(f"/rapports/traceability/preuve/{boiler}", data={"csrf_token": token})
+    with system_session("test", readonly=True) as session:
+        run = session.query(ReportRun).one()
+        return run.job_id, run.id
+
+
+def test_whoever_asked_hears_that_it_is_there(sqlite_tilleuls, sqlite_client_of):
+    alice = sqlite_client_of("alice")
+    job_id, _run = asked_by_the_button(alice)
+    do_job(job_id)
+    assert "Le dossier de preuve du rapport RAP-2026-00001 est prêt." in rung(alice)
+    assert "RAP-2026-00001" not in rung(sqlite_client_of("admin"))
+
+
+def test_whoever_asked_hears_once_that_it_failed(sqlite_tilleuls, sqlite_client_of, monkeypatch):
+    alice = sqlite_client_of("alice")
+    job_id, run_id = asked_by_the_button(alice)
+
+    def refuse(*_args, **_more):
+        raise making.InvalidInput("Le journal a un trou.")
+
+    monkeypatch.setattr(services, "make", refuse)
+    do_job(job_id)
+    words = (
+        "Le dossier de preuve du rapport RAP-2026-00001 n’a pas été fait : Le journal a un trou."
+    )
+    assert rung(alice).count(words) == 1
+    with system_session("test") as session:
+        close(session, session.get_one(JobRun, job_id), reason="Vu")
+    assert rung(alice).count(words) == 1 and "Vu" not in rung(alice)
+    with job_session((1,), "user:2", "test") as session:
+        jobs.start(session, session.get_one(ReportRun, run_id))
+        report = session.get_one(ReportRun, run_id).job_id
+    do_job(report)
+    assert "n’a pas été fait : Le journal a un trou." in rung(alice).replace(words, "")

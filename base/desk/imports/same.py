@@ -15,6 +15,7 @@ from typing import Any
 
 from base.basics import formats
 from base.basics.clock import authority_zone
+from base.basics.folding import seen
 from base.basics.i18n import LANGUAGES, speaking
 from base.papers.files.exports import CELL_CHARS, Kind, cell_text, csv_cell, cut_mark
 from base.papers.tables import ValueRefused
@@ -47,7 +48,7 @@ def is_same(cell: Any, value: Any, kind: Kind) -> bool:
 
 def is_empty(cell: Any) -> bool:
     """Whether nothing can be seen in the cell."""
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+    return cell is None or (isinstance(cell, str) and not seen(cell))
 
 
 def is_cut(cell: Any) -> bool:

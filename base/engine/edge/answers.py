@@ -17,11 +17,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from base.basics import arguments
 from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.engine.edge.interface import sentence
-from base.rules.rights.rules import ScopeError
+from base.rules.rights.refusals import ScopeError
 from base.store.database import db
 from base.store.mixins import current_user_id
 from base.store.models import Idempotency
@@ -59,7 +60,8 @@ def body() -> dict[str, Any]:
         raise InvalidInput(_("Un objet JSON est attendu."))
     if _depth(data) > MAX_DEPTH:
         raise InvalidInput(_("Le JSON est trop profond."))
-    return data
+    found: dict[str, Any] = arguments.seen_all(data)
+    return found
 
 
 def problem(status: int, message: str, errors: dict[str, Any] | None = None) -> Response:

@@ -29,7 +29,7 @@ from base.engine.edge import outages
 from base.engine.edge.answers import form_key, problem
 from base.engine.edge.outages import wants_json
 from base.engine.edge.paths import form_page
-from base.rules.rights.rules import ScopeError
+from base.rules.rights.refusals import ScopeError
 
 _PERMISSIONS = "camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()"
 

@@ -17,7 +17,7 @@ from base.basics.errors import DomainError, InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.basics.trouble import trouble
-from base.rules.rights.rules import ScopeError
+from base.rules.rights.refusals import KeyRefused, ScopeError
 from base.store.database import db
 from base.store.history.wording import Worded
 
@@ -109,7 +109,7 @@ class ScopedInterface(SQLAInterface):
         except (ScopeError, SQLAlchemyError) as fault:
             session.failed = True
             session.rollback()
-            if isinstance(fault, StaleDataError) or trouble(fault) is not None:
+            if isinstance(fault, StaleDataError | KeyRefused) or trouble(fault) is not None:
                 raise
             if isinstance(fault, ScopeError):
                 abort(404)

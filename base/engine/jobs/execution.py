@@ -27,7 +27,7 @@ from base.basics.trouble import is_away, trouble
 from base.engine.jobs.context import Context, Interrupted, JobCancelled, LeaseLost
 from base.engine.jobs.kinds import KINDS, LEASE_SECONDS, JobKind
 from base.rules.rights.actors import job_session, scope_of, system_session
-from base.rules.rights.rules import ScopeError
+from base.rules.rights.refusals import ScopeError
 from base.store.database import db
 from base.store.mixins import acting
 from base.store.models.jobs import FINAL_STATES, JobLog, JobRun, JobState

@@ -22,7 +22,7 @@ from base.engine.edge.answers import body, guarded, idempotent, match_problem, p
 from base.engine.edge.interface import RequestFilters, ScopedInterface, Written
 from base.face.api import below, questions, verb_routes
 from base.face.api.below import Below
-from base.face.api.checking import faults, key_targets
+from base.face.api.checking import faults, lost_keys
 from base.face.api.describing import Described, complete, describe_model
 from base.face.api.labels import Named
 from base.face.api.listing import Walk, count_of, next_url, whole
@@ -32,6 +32,7 @@ from base.face.api.verbs import served
 from base.rules.rights import withheld
 from base.rules.verbs import Verb
 from base.store.database import db
+from base.store.mixins import Scoped
 
 
 class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
@@ -251,7 +252,7 @@ class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
 
     # --- writing ------------------------------------------------------------------------
 
-    def _load(self, schema: Any, *, partial: bool) -> dict[str, Any]:
+    def _load(self, schema: Any, *, partial: bool, row: Any = None) -> dict[str, Any]:
         data = body()
         try:
             values: dict[str, Any] = schema.load(data, partial=partial)
@@ -261,21 +262,20 @@ class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
             ) from fault
         except (ValueError, ArithmeticError, OverflowError) as fault:
             raise InvalidInput(_("Des valeurs ne conviennent pas.")) from fault
-        self._check_values(values)
+        needed = {name for name, told in self.add_model_schema.fields.items() if told.required}
+        empty = {n for n in needed & values.keys() if isinstance(values[n], str)}
+        if errors := {n: [_("Ce champ est obligatoire.")] for n in empty if not values[n].strip()}:
+            raise InvalidInput(_("Des valeurs ne conviennent pas."), errors)
+        self._check_values(values, row)
         return values
 
-    def _check_values(self, values: dict[str, Any]) -> None:
-        """Text without NUL, numbers that fit, decimals that are not rounded, keys in the scope."""
+    def _check_values(self, values: dict[str, Any], row: Any = None) -> None:
+        """Text without NUL, numbers that fit, decimals that are not rounded, keys of its entity."""
         errors = faults(self.datamodel.obj, values)
         if errors:
             raise InvalidInput(_("Des valeurs ne conviennent pas."), errors)
-        for name, target in key_targets(self.datamodel.obj).items():
-            value = values.get(name)
-            if value is None:
-                continue
-            seen = db.session().execute(select(target.id).where(target.id == value)).first()
-            if seen is None:
-                errors[name] = [_("Introuvable.")]
+        entity_id = row.entity_id if isinstance(row, Scoped) else values.get("entity_id")
+        errors = lost_keys(db.session(), self.datamodel.obj, values, entity_id)
         if errors:
             raise InvalidInput(_("Des valeurs ne conviennent pas."), errors)
 
@@ -313,7 +313,7 @@ class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
         """Change the columns sent; the others stay."""
 
         def change(row: Any) -> Response:
-            values = self._load(self.edit_model_schema, partial=True)
+            values = self._load(self.edit_model_schema, partial=True, row=row)
             joined = filling.apart(self.datamodel.obj, "edit", values)
             self.update(db.session(), row, values)
             filling.give(row, joined)

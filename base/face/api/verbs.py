@@ -12,6 +12,7 @@ from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
 from base.engine.edge.answers import body, guarded, idempotent, stale_problem, tagged
+from base.face.api.checking import require_same_entity
 from base.face.api.describing import Described
 from base.face.api.takes import Takes
 from base.rules.verbs.fields import Arg
@@ -37,9 +38,12 @@ def verb(
 
     def wrap(method: Callable[..., Any]) -> Callable[..., Any]:
         def run(self: Any, pk: int, **kwargs: Any) -> Response:
-            return run_verb(
-                self, pk, lambda s, row, data: method(self, s, row, takes.read(s, data))
-            )
+            def work(session: Any, row: Any, data: dict[str, Any]) -> Any:
+                given = takes.read(session, data)
+                require_same_entity(row, given)
+                return method(self, session, row, given)
+
+            return run_verb(self, pk, work)
 
         run.__name__ = method.__name__
         run.__doc__ = method.__doc__

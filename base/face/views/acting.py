@@ -67,7 +67,7 @@ def shown_refused(
         request.path,
         {name: [*map(kept, values)] for name, values in request.form.lists()},
         [name for name, file in request.files.items() if file.filename],
-        {name: str(said) for name, said in refusal.errors.items()},
+        {_in_form(name): str(said) for name, said in refusal.errors.items()},
         chosen or {},
     )
     pages: dict[str, Callable[[], str | None]] = {}
@@ -86,6 +86,11 @@ def shown_refused(
         if filled:
             return make_response(filled, refusal.status)
     return None
+
+
+def _in_form(name: str) -> str:
+    """What a field is called in the form: a relation is "agent" there, "agent_id" on its row."""
+    return name if name in request.form else name.removesuffix("_id")
 
 
 def page_at(address: str) -> str | None:

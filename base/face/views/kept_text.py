@@ -2,6 +2,7 @@
 
 PostgreSQL takes no nul in a text and SQLite does: what one form forgets to look at would be a fault
 of the first, and a row that the second cannot give to it. Programs are told by their resources.
+A text in which nothing can be seen is an empty field for whoever reads the form.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, make_response, request
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response
 
 from base.basics import arguments
@@ -24,7 +26,14 @@ def register(app: Flask) -> None:
 
     @app.before_request
     def _texts() -> Any:
-        if safe_method() or wants_json() or request.url_rule is None:
+        if safe_method() or request.url_rule is None:
+            return None
+        if not request.path.startswith("/api/"):
+            typed = {name: request.form.getlist(name) for name in request.form}
+            shown = arguments.seen_all(typed)
+            if shown != typed:
+                request.form = ImmutableMultiDict(shown)
+        if wants_json():
             return None
         try:
             arguments.require_kept(request.form)

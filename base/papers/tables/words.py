@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from base.basics.errors import InvalidInput
-from base.basics.folding import clean_code, unaccented
+from base.basics.folding import clean_code, seen, unaccented
 from base.basics.i18n import _
 
 Cell = object
@@ -88,12 +88,12 @@ def as_text(value: Cell) -> str:
 
 
 def bare(value: Cell) -> str:
-    """The text of a cell without blanks around it.
+    """The text of a cell without blanks around it; nothing where nothing can be seen.
 
     Raises:
         ValueRefused: a spreadsheet's error, or a character that no text holds.
     """
-    plain = as_text(value).strip(_AROUND)
+    plain = seen(as_text(value).strip(_AROUND))
     if plain[:1] == "#" and plain in _EXCEL_ERRORS:
         raise ValueRefused(_("La cellule contient l’erreur « %(error)s ».", error=plain))
     if "\x00" in plain:

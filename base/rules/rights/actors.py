@@ -16,7 +16,8 @@ from sqlalchemy.sql import visitors
 
 from base.basics.sessions import Session
 from base.rules.rights.held import read_with
-from base.rules.rights.rules import SECURITY_VIEWS, PersonSession, Scope, ScopeError, safe_method
+from base.rules.rights.refusals import ScopeError
+from base.rules.rights.rules import SECURITY_VIEWS, PersonSession, Scope, safe_method
 from base.store.codes import watch
 from base.store.database import BaseSession, db
 from base.store.mixins import current_user_id

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapper, ORMExecuteState, Session, object_session
 from sqlalchemy.sql.selectable import TextualSelect
 
 from base.rules.rights import telling, withheld
+from base.rules.rights.refusals import KeyRefused, NoScope, ScopeError
 from base.store.codes import watch
 from base.store.criteria import AllRules, RuleOption
 from base.store.database import BaseSession, db
@@ -47,14 +48,6 @@ SECURITY_VIEWS = frozenset(
 )
 
 T = TypeVar("T", bound=type)
-
-
-class ScopeError(Exception):
-    """A row or statement outside what this session may touch; shown as 404."""
-
-
-class NoScope(ScopeError):
-    """A person's session was asked for where there is no person."""
 
 
 def record_rule(model: T) -> Callable[[Rule], Rule]:
@@ -274,7 +267,7 @@ def _guard(session: PersonSession, context: Any, instances: Any) -> None:
     """Old and new scope of each row written, and each foreign key, by column."""
     targets = _targets()
     allowed = set(session.whole)
-    wanted: dict[tuple[type, tuple[str, ...]], set[tuple[Any, ...]]] = defaultdict(set)
+    wanted: dict[tuple[type, tuple[str, ...]], dict[tuple[Any, ...], str]] = defaultdict(dict)
     new = set(session.new)
     changed = [d for d in session.dirty if session.is_modified(d)]
     for row in [*session.new, *session.deleted, *changed]:
@@ -292,7 +285,7 @@ def _guard(session: PersonSession, context: Any, instances: Any) -> None:
                     continue
                 value = tuple(getattr(row, key) for key in keys)
                 if None not in value:
-                    wanted[target, columns].add(value)
+                    wanted[target, columns].setdefault(value, _named(keys))
     with withheld.lifted(session):  # a row may point to one that its writer may not read
         for (target, columns), values_wanted in wanted.items():
             _check_targets(session, target, columns, values_wanted, allowed)
@@ -327,16 +320,22 @@ def _foreign_keys(mapper: Mapper[Any], targets: Any) -> Any:
     return _foreign_keys_of(mapper, len(RULES))
 
 
+def _named(keys: tuple[str, ...]) -> str:
+    """The attribute of a key that its writer chose: the entity beside it is that of the row."""
+    return next((key for key in keys if key != "entity_id"), keys[0])
+
+
 def _check_targets(
     session: PersonSession,
     target: type,
     columns: tuple[str, ...],
-    values: set[tuple[Any, ...]],
+    values: dict[tuple[Any, ...], str],
     allowed: set[int],
 ) -> None:
     if target is Entity and columns == ("id",):
-        if any(v not in allowed for (v,) in values):
-            raise ScopeError("foreign key out of scope")
+        for value, name in values.items():
+            if value[0] not in allowed:
+                raise KeyRefused(name)
         return
     todo = list(values)
     fresh = [r for r in session.new if isinstance(r, target)]
@@ -353,8 +352,8 @@ def _check_targets(
                     select(*attributes).where(attributes[0].in_({v[0] for v in chunk}))
                 )
             }
-            if any(v not in seen for v in chunk):
-                raise ScopeError("foreign key out of scope")
+            if missing := next((v for v in chunk if v not in seen), None):
+                raise KeyRefused(values[missing])
 
 
 @event.listens_for(PersonSession, "loaded_as_persistent")

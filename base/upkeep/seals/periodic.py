@@ -13,24 +13,43 @@ from base.basics.i18n import _l
 from base.basics.sessions import Session
 from base.engine.jobs.kinds import periodic
 from base.engine.jobs.poller import ask_by_itself
+from base.engine.jobs.queries import FAILED
 from base.store.database import reading
 from base.store.models.jobs import JobRun
 from base.store.models.seals import Seal
-from base.upkeep.seals.sealing import MANY, seal_now, unsealed
+from base.upkeep.seals.sealing import MANY, SealRefused, seal_now, unsealed
 
 
 @periodic("*/15 * * * *", title=_l("Scellement du journal"), name="base.seal")
 class seal:  # noqa: N801 - named as the verb it is
     """Seal what is new in the trail; a second run finds nothing to seal."""
 
-    def prepare(self, args: dict[str, Any], ctx: Any) -> dict[str, int]:
-        """All of it: the seal's own transaction is short, and nothing depends on the job's."""
-        made = seal_now(ctx.door)
+    def prepare(self, args: dict[str, Any], ctx: Any) -> dict[str, Any]:
+        """All of it: the seal's own transaction is short, and nothing depends on the job's.
+
+        Raises:
+            SealRefused: the trail is not what was sealed. One failed job says so; as long as
+                nobody has put it away the next ones only note it, and do not bury it.
+        """
+        try:
+            made = seal_now(ctx.door)
+        except SealRefused as refusal:
+            if not _said(ctx, str(refusal)):
+                raise
+            ctx.log(str(refusal), level="error")
+            return {"refused": str(refusal)}
         return {} if made is None else {"number": made.number, "size": made.size}
 
-    def apply(self, session: Session, made: dict[str, int], ctx: Any) -> None:
+    def apply(self, session: Session, made: dict[str, Any], ctx: Any) -> None:
         """Say what there is now."""
         ctx.result.update(made)
+
+
+def _said(ctx: Any, sentence: str) -> bool:
+    """Whether a failed job that nobody has put away says the same already."""
+    same = JobRun.kind == "base.seal", JobRun.last_error == sentence, *FAILED
+    with ctx.read() as session:
+        return session.scalar(select(JobRun.id).where(*same).limit(1)) is not None
 
 
 def ask_seal(engine: Engine) -> int | None:
