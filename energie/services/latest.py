@@ -13,7 +13,6 @@ from patrimoine.models import Asset
 from patrimoine.services.endings import Latest, tells_latest
 
 
-@tells_latest
 def _read(session: Session, asset: Asset) -> Latest | None:
     found = session.execute(
         select(DeliveryPoint.timezone, Series.id)
@@ -33,3 +32,6 @@ def _read(session: Session, asset: Asset) -> Latest | None:
             # The index of a midnight closes the day before.
             days.append(local_day(last - 1, timezone))
     return Latest(max(days), _("un relevé")) if days else None
+
+
+tells_latest(_read)

@@ -14,17 +14,14 @@ from patrimoine.models import Asset
 from patrimoine.services.endings import Latest, tells_latest
 
 
-@tells_latest
 def _worked(session: Session, asset: Asset) -> Latest | None:
     return _line(session, asset, Labour, _("du temps passé"))
 
 
-@tells_latest
 def _fitted(session: Session, asset: Asset) -> Latest | None:
     return _line(session, asset, PartUse, _("une pièce posée"))
 
 
-@tells_latest
 def _finished(session: Session, asset: Asset) -> Latest | None:
     at = session.scalar(
         select(func.max(WorkOrder.finished_at)).where(WorkOrder.asset_id == asset.id)
@@ -39,3 +36,6 @@ def _line(session: Session, asset: Asset, model: Any, what: str) -> Latest | Non
         .where(WorkOrder.asset_id == asset.id, model.reversed_at.is_(None))
     )
     return None if on is None else Latest(on, what)
+
+
+tells_latest(_worked, _fitted, _finished)

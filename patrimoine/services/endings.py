@@ -32,15 +32,11 @@ class Latest(NamedTuple):
 _LATEST: list[Callable[[Session, Asset], Latest | None]] = []
 
 
-def tells_latest(
-    read: Callable[[Session, Asset], Latest | None],
-) -> Callable[[Session, Asset], Latest | None]:
-    """Declare a kind of fact that no asset has after its last day; a bill may come later."""
-    _LATEST.append(read)
-    return read
+def tells_latest(*reads: Callable[[Session, Asset], Latest | None]) -> None:
+    """Declare kinds of facts that no asset has after its last day; a bill may come later."""
+    _LATEST.extend(reads)
 
 
-@tells_latest
 def _moved(session: Session, asset: Asset) -> Latest | None:
     # Where it was first put is the day on which it was entered, however old it is.
     days = select(AssetMove.starts_on).where(AssetMove.asset_id == asset.id)
@@ -48,10 +44,12 @@ def _moved(session: Session, asset: Asset) -> Latest | None:
     return Latest(found[0], _("un déplacement")) if len(found) > 1 else None
 
 
-@tells_latest
 def _inspected(session: Session, asset: Asset) -> Latest | None:
     on = asset.last_inspection_on
     return None if on is None else Latest(on, _("un contrôle"))
+
+
+tells_latest(_moved, _inspected)
 
 
 def _require_over(session: Session, asset: Asset, on: date) -> None:

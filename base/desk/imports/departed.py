@@ -79,9 +79,9 @@ def refuse_departed(
         and (has_roads or any(r.column in new for r in references))
     ]
     ids = {record.record_id for record, _new in left if record.record_id is not None}
-    known: dict[int | None, Any] = {**rows_by_ids(session, model, ids)}
+    known = rows_by_ids(session, model, ids)
     # In no session, so that nothing is written: what it says decides of which day it is.
-    made = [_made(model, known.get(record.record_id), attributes, new) for record, new in left]
+    made = [_made(model, known.get(record.record_id or 0), attributes, new) for record, new in left]
     hanging = [
         (row, frozenset(k for k, v in new.items() if v not in (None, "") and record.record_id))
         for row, (record, new) in zip(made, left, strict=True)
