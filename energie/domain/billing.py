@@ -81,6 +81,7 @@ class Reason(Choice):
     DEPOSIT = "ACOMPTE", _l("Acompte")
     PERIOD = "PERIODE", _l("Période impossible")
     OVERLAP = "CHEVAUCHEMENT", _l("Chevauchement")
+    CLOSED = "SITE_FERME", _l("Point de livraison fermé")
     UNIT = "UNITE", _l("Unité d’une autre énergie")
     MEASURED = "ECART_MESURE", _l("Écart avec les relevés")
     RESUMED = "REPRISE", _l("À reprendre")

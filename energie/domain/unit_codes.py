@@ -69,6 +69,9 @@ _BILLED_BY = {
     EnergyKind.FUEL_OIL: _VOLUME,
     EnergyKind.FUEL: _VOLUME,
 }
+#: Hot water and make-up water stand on the bill of a network, beside the heat or the cold.
+_WITH_WATER = frozenset({EnergyKind.HEAT, EnergyKind.COOLING})
+_TELLING = _ENERGY | _VOLUME
 
 
 def foreign_unit(kind: str, lines: Iterable[tuple[str, Decimal | None]]) -> str | None:
@@ -76,11 +79,11 @@ def foreign_unit(kind: str, lines: Iterable[tuple[str, Decimal | None]]) -> str 
 
     Only units of energy and volume tell: a subscription is billed by the month everywhere.
     """
-    own = _BILLED_BY.get(EnergyKind(kind), _ENERGY | _VOLUME)
-    for code, quantity in lines:
-        if quantity and (known := _known(code)) in _ENERGY | _VOLUME and known not in own:
-            return _SIGNS[known]
-    return None
+    own = _BILLED_BY.get(EnergyKind(kind), _TELLING)
+    told = [known for code, quantity in lines if quantity and (known := _known(code)) in _TELLING]
+    if EnergyKind(kind) in _WITH_WATER and own & set(told):
+        own |= _VOLUME
+    return next((_SIGNS[known] for known in told if known not in own), None)
 
 
 def _known(code: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from sqlalchemy import select
@@ -118,6 +118,10 @@ class MeterImporter(Importer):
             record.extra = asset_id
             self._compare(record, known)
         self._refuse_serials(session, entity_id, records)
+
+    def pointed_at(self, record: Record) -> Mapping[str, int]:
+        """The asset that a new point is put on."""
+        return {"asset_id": record.extra} if record.effect is Effect.CREATED else {}
 
     def _refuse_serials(self, session: Session, entity_id: int, records: Sequence[Record]) -> None:
         """Refuse a new meter whose number stands on another asset, or on an earlier row.

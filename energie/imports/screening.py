@@ -35,6 +35,7 @@ def screen(parsed: ParsedFile, block: Block, point: DeliveryPoint) -> None:
         return
     today = clock.today()
     _refuse_ahead(parsed, block, point.timezone, today)
+    _doubt_closed(parsed, block, point)
     _doubt(parsed, block, point, kind)
 
 
@@ -129,6 +130,31 @@ def _doubt(parsed: ParsedFile, block: Block, point: DeliveryPoint, kind: EnergyK
             block.lines[place] if numbered else 0,
             say_row(block, place, point.timezone),
             _sentence(block, place, limits, point),
+        )
+
+
+def _doubt_closed(parsed: ParsedFile, block: Block, point: DeliveryPoint) -> None:
+    """Keep as suspect what was used after the point was closed; nothing used is no doubt."""
+    closed_on = point.closed_on
+    if closed_on is None or block.quantity is Quantity.TEMPERATURE:
+        return
+    numbered = len(block.lines) == len(block.stamps)
+    for place, value in enumerate(block.values):
+        if not value or _day_of(block, block.stamps[place], point.timezone) <= closed_on:
+            continue
+        if block.qualities.get(place, Quality.MEASURED) > LAST_COUNTED:
+            continue  # the file says so itself
+        block.qualities[place] = Quality.SUSPECT
+        parsed.suspect(
+            block.lines[place] if numbered else 0,
+            say_row(block, place, point.timezone),
+            _(
+                "%(row)s : le point %(point)s est fermé depuis le %(day)s. Gardée comme suspecte, "
+                "hors de toutes les sommes.",
+                row=say_row(block, place, point.timezone),
+                point=point.reference,
+                day=say_day(closed_on),
+            ),
         )
 
 

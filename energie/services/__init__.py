@@ -1,5 +1,6 @@
 """The verbs of the module."""
 
+from energie.services import latest as latest
 from energie.services.allocations import allocate, end_allocation
 from energie.services.booking import attach_invoice
 from energie.services.deciding import detach_invoice

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from base.basics.errors import DomainError, InvalidInput
-from base.basics.formats import number
+from base.basics.formats import day, number
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.rules.rights import standing
@@ -55,11 +55,19 @@ def allocate(
 
     Raises:
         InvalidInput: the weight is not above zero, or beyond the heaviest.
-        AllocationRefused: the asset has a weight on some of these days already.
+        AllocationRefused: the asset has a weight on some of these days already, or the point was
+            closed before.
     """
     if not 0 < weight <= HEAVIEST:
         words = _("Poids : un nombre au-dessus de 0, et jusqu’à %(most)s.", most=number(HEAVIEST))
         raise InvalidInput.at("weight", words)
+    if point.closed_on is not None and valid_from > point.closed_on:
+        words = _(
+            "Le point %(p)s est fermé depuis le %(d)s : aucune part n’y commence après.",
+            p=point.reference,
+            d=day(point.closed_on),
+        )
+        raise AllocationRefused(words, {"valid_from": words})
     others = session.scalars(
         select(Allocation).where(Allocation.point_id == point.id, Allocation.asset_id == asset.id)
     )

@@ -296,6 +296,7 @@ _CHECKS: tuple[Callable[[Invoice, Bill, Any, Books], Iterable[Doubt]], ...] = (
     _links,
     _period,
     overlaps.on_point,
+    overlaps.after_closing,
     overlaps.of_its_energy,
     overlaps.measured,
 )

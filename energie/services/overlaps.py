@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from base.basics import formats
 from base.basics.i18n import _
@@ -85,6 +86,29 @@ def of_its_energy(
             kind=EnergyKind(point.energy_kind).word,
         )
         yield Doubt(Reason.UNIT, sentence, asks=True)
+
+
+def after_closing(
+    invoice: Invoice, bill: Bill, point: DeliveryPoint | None, books: Books
+) -> Iterator[Doubt]:
+    """Days billed after those of the point: ``SITE_FERME`` of the specification.
+
+    The last bill comes late: what counts is what it is of, not the day on which it was written.
+    """
+    span = bill.span()
+    if point is None or point.closed_on is None or span is None or bill.is_credit:
+        return
+    # A period that ends on the day after the closing is that of its last day.
+    if span[1] > point.closed_on + timedelta(days=1):
+        sentence = _(
+            "%(p)s est fermé depuis le %(d)s, et la facture va du %(a)s au %(b)s. Confirmez si "
+            "elle est due.",
+            p=point.reference,
+            d=formats.day(point.closed_on),
+            a=formats.day(span[0]),
+            b=formats.day(span[1]),
+        )
+        yield Doubt(Reason.CLOSED, sentence, asks=True)
 
 
 def measured(

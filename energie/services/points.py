@@ -229,13 +229,14 @@ def replace_meter(
     starts at zero.
 
     Raises:
-        MeterRefused: the meter in place came that day or later, or has this serial number; the
-            dial cannot be, or its indexes contradict those that were read; the coefficient is
-            not told, and that of the meter in place is not 1.
+        MeterRefused: the point was closed before; the meter in place came that day or later, or
+            has this serial number; the dial cannot be, or its indexes contradict those that were
+            read; the coefficient is not told, and that of the meter in place is not 1.
         CodeTaken: the serial number is in the register already.
         InvalidInput: the day is ahead.
     """
     facts.require_past({"on": on})
+    _require_open(point, on)
     whole = [s for s in queries.series_of(session, point.id) if is_whole_dial(s)]
     doubts = {s.id: {d.start for d in index_doubts(session, s, point)} for s in whole}
     old = next((m for m in queries.meters_of(session, point.id) if m.removed_on is None), None)
@@ -299,6 +300,21 @@ def take_away(session: Session, meter: Meter, *, removed_on: date | None) -> Non
     before, after = held if removed_on is not None else reversed(held)
     if equipment is not None and equipment.archived_on is None and equipment.status == before:
         assets.set_status(session, equipment, status=after)
+
+
+def _require_open(point: DeliveryPoint, on: date) -> None:
+    """Refuse a meter put on a point after the day of its closing.
+
+    Raises:
+        MeterRefused: it was closed by then.
+    """
+    if point.closed_on is not None and on > point.closed_on:
+        words = _(
+            "Le point %(p)s est fermé depuis le %(d)s : on n’y pose plus de compteur.",
+            p=point.reference,
+            d=formats.day(point.closed_on),
+        )
+        raise MeterRefused(words, {"on": words})
 
 
 def _require_dial(name: str, index: Decimal | None, digits: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from base.basics.folding import code_key
 from base.basics.i18n import _, _l
 from base.basics.sessions import Session
+from base.desk.imports import departed
 from base.desk.imports.columns import column_from
 from base.desk.imports.declaration import Importer
 from base.desk.imports.engine import found_in, load_targets
@@ -88,6 +89,8 @@ class AgentImporter(Importer):
         respell(session, Agent, entity_id, records, "code")
         self._resolve(session, entity_id, records)
         known = self._known(session, entity_id, {r.values["code"] for r in records})
+        # Before the rows of one agent are told apart: what the first one brings, all need.
+        departed.refuse_named(session, self._services(records, known))
         begun: set[str] = set()
         for record in records:
             if not record.accepted:
@@ -97,6 +100,25 @@ class AgentImporter(Importer):
             self._compare(record, old, first=number_ not in begun)
             if record.accepted:
                 begun.add(number_)
+        departed.refuse_named(session, self._rates(records))
+
+    @staticmethod
+    def _services(
+        records: Sequence[Record], known: dict[str, dict[str, Any]]
+    ) -> Iterator[departed.Named]:
+        for record in records:
+            key = record.values.get("service_id")
+            old = known.get(record.values["code"])
+            if record.accepted and (old is None or old["service_id"] != key):
+                yield departed.Named(record, "service", Department, key)
+
+    @staticmethod
+    def _rates(records: Sequence[Record]) -> Iterator[departed.Named]:
+        """A rate is a word about an agent, of the day on which it begins."""
+        for record in records:
+            if record.accepted and "hourly_rate_eur" in record.changes:
+                since = record.changes["valid_from"][1]
+                yield departed.Named(record, "valid_from", Agent, record.record_id, since)
 
     def _compare(self, record: Record, old: dict[str, Any] | None, *, first: bool) -> None:
         values = {k: record.values[k] for k in OWN if record.values.get(k) is not None}

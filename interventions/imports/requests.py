@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -167,6 +167,12 @@ class RequestImporter(Importer):
                 if number:
                     values = {**values, "state": following(orders[number].state, state)}
                 record.creates(values)
+
+    def pointed_at(self, record: Record) -> Mapping[str, int]:
+        """The asset that a new request is of."""
+        if record.effect is not Effect.CREATED:
+            return {}
+        return {"asset_id": record.extra["asset_id"]}
 
     @staticmethod
     def _plan_named(session: Session, entity_id: int, records: Sequence[Record]) -> None:

@@ -7,13 +7,11 @@ an agent, parts of a store, the bill of a supplier or a point of the checklist.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
-from base.basics import clock
 from base.basics.errors import DomainError
 from base.basics.folding import code_key
 from base.basics.i18n import _, _l
@@ -23,12 +21,18 @@ from base.desk.imports.engine import by_id, ids_by_code, in_chunks, load_targets
 from base.desk.imports.rows import Effect, Record
 from base.papers.tables import Column
 from base.papers.tables.words import fold
-from base.store.models import Department, Partner
+from base.store.models import Department
 from interventions import domain, services
-from interventions.domain import Kind, Priority, State
+from interventions.domain import State
 from interventions.imports.corrections import NAMED, OURS, add_names, correct
+from interventions.imports.told_orders import (
+    add_line,
+    order_of,
+    partners_by_name,
+    refuse_departed,
+)
 from interventions.imports.undo import LINES
-from interventions.imports.work_columns import COSTS, OWN, columns, day_of, instant_of
+from interventions.imports.work_columns import COSTS, OWN, columns
 from interventions.models import Agent, Item, Store, WorkOrder
 from interventions.services import PastOrder
 from patrimoine.models import Asset
@@ -83,6 +87,7 @@ class WorkOrderImporter(Importer):
         heads: dict[str, Record] = {}
         for record in records:
             self._plan_row(record, found, known, heads)
+        refuse_departed(session, entity_id, records)
         _refuse_torn(records, heads)
 
     def _plan_row(
@@ -163,18 +168,15 @@ class WorkOrderImporter(Importer):
             key: _rows(session, model, {r.extra[key] for r in records if key in r.extra})
             for key, (model, _names, _words) in POINTED.items()
         }
-        partners = {
-            fold(row.name): row
-            for row in session.scalars(select(Partner).where(Partner.entity_id == entity_id))
-        }
+        partners = partners_by_name(session, entity_id)
         orders: dict[str, PastOrder] = {}
         lines: list[tuple[Record, str]] = []
         for record in records:
             number = record.values["external_number"]
             given = {**record.values, **{k: read[k][i] for k, i in record.extra.items()}}
             if number not in orders:
-                orders[number] = _order(record.number, given)
-            _add_line(session, orders[number], given, partners)
+                orders[number] = order_of(record.number, given)
+            add_line(session, orders[number], given, partners)
             lines.append((record, number))
         written = services.write_past(session, list(orders.values()))
         by_number = {row.external_number: row for row in written}
@@ -276,85 +278,3 @@ def _incomplete(values: dict[str, Any], head: Record, *, is_head: bool) -> list[
         ),
     )
     return [(sentence, key) for is_wrong, sentence, key in asked if is_wrong]
-
-
-def _order(row: int, given: dict[str, Any]) -> PastOrder:
-    """The order that a row tells; without a state it is finished when it has its day."""
-    end = given.get("finished_on")
-    told = ("opened_on", "started_on", "finished_on", "planned_on")
-    opened = _first_day(given, told) or clock.today()
-    started = given.get("started_on") or end
-    started_at = instant_of(started, 9) if started else None
-    ended_at = instant_of(end, 12) if end else None
-    validated_at = instant_of(given["validated_on"], 17) if given.get("validated_on") else None
-    # An hour that the file says is never before, or after, one that it does not say.
-    if started_at and ended_at and not isinstance(started, datetime):
-        started_at = min(started_at, ended_at)
-    if started_at and ended_at and not isinstance(end, datetime):
-        ended_at = max(started_at, ended_at)
-    if validated_at and ended_at and not isinstance(given["validated_on"], datetime):
-        validated_at = max(ended_at, validated_at)
-    return PastOrder(
-        row=row,
-        asset=given["asset"],
-        title=given["title"],
-        opened_at=instant_of(opened, 8),
-        state=given.get("state") or (State.FINISHED if end else State.DRAFT),
-        external_number=given["external_number"],
-        kind=given.get("kind") or Kind.CORRECTIVE,
-        priority=given.get("priority") or Priority.NORMAL,
-        description=given.get("description") or "",
-        finding=given.get("finding") or "",
-        requester=given.get("requester") or "",
-        reason=given.get("reason") or "",
-        service=given.get("service"),
-        assigned_to=given.get("agent"),
-        planned_on=given.get("planned_on"),
-        due_on=given.get("due_on"),
-        started_at=started_at,
-        ended_at=ended_at,
-        validated_at=validated_at,
-    )
-
-
-def _add_line(
-    session: Session, order: PastOrder, given: dict[str, Any], partners: dict[str, Partner]
-) -> None:
-    """What a row adds to its order: time, parts, a bill, a point; one row may bring them all."""
-    on = given.get("line_on") or _first_day(given, ("finished_on", "planned_on"))
-    on = day_of(on or order.ended_at or order.started_at or order.opened_at)
-    if given.get("hours"):
-        order.labour.append(services.PastLabour(given["agent"], given["hours"], on))
-    if given.get("quantity"):
-        store = given.get("store") or services.only_store_of(session, given["item"])
-        order.parts.append(services.PastPart(given["item"], store, given["quantity"], on))
-    if given.get("amount_ht_eur"):
-        order.expenses.append(
-            services.PastExpense(
-                partners.get(fold(given["supplier"]), given["supplier"]),
-                given.get("label") or order.title,
-                given["amount_ht_eur"],
-                given["vat_rate"],
-                on,
-                given.get("reference") or "",
-            )
-        )
-    if given.get("point"):
-        order.points.append(
-            services.PastPoint(
-                given["point"],
-                given.get("answer"),
-                measure=given.get("measure"),
-                unit=given.get("unit"),
-            )
-        )
-
-
-def _first_day(given: dict[str, Any], keys: tuple[str, ...]) -> date | datetime | None:
-    """The first of a row's days that is told and past: a planned day may lie ahead."""
-    today = clock.today()
-    for key in keys:
-        on: date | datetime | None = given.get(key)
-        if on is not None and day_of(on) <= today:
-            return on
-    return None

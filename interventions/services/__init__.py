@@ -1,5 +1,6 @@
 """What people do: each verb is a function, the session first, never a commit."""
 
+from interventions.services import latest as latest
 from interventions.services.agents import RateExists, link_account, own_agent, rate_on, set_rate
 from interventions.services.checklist import add_point, answer_point, drop_point
 from interventions.services.costs import (

@@ -149,6 +149,13 @@ def _may_stand(order: PastOrder) -> None:
     require_due(order.planned_on, order.due_on)
 
 
+def over_on(order: PastOrder) -> date | None:
+    """The day on which an order of the past was over; None of one that goes on."""
+    if order.state not in (State.FINISHED, State.VALIDATED, State.CANCELLED):
+        return None
+    return clock.local(order.ended_at or order.opened_at).date()
+
+
 def _times(row: WorkOrder, order: PastOrder) -> None:
     """The instants of the states that were passed; the clock runs when work is under way."""
     state = order.state

@@ -20,6 +20,7 @@ from patrimoine import domain, services
 from patrimoine.domain.fields import TypedValue
 from patrimoine.imports import lookup
 from patrimoine.imports.columns import FIELD
+from patrimoine.imports.describing import guessed, refuse_departed
 from patrimoine.imports.field_planning import plan_fields
 from patrimoine.imports.lookup import CategoryRow, Known
 from patrimoine.imports.placing import Placing, Planned
@@ -58,6 +59,7 @@ class Plan(Placing):
         self._describe()
         plan_fields(self.session, self.entity_id, self.records)
         self._refuse_taken()
+        refuse_departed(self.session, self.records, self.present)
         self.place()
         self._compare()
 
@@ -207,27 +209,10 @@ class Plan(Placing):
                 )
             else:
                 planned.new_category = word
-        planned.kind = kind or self._guess(record)
+        planned.kind = kind or guessed(record.values)
         if planned.kind is domain.Kind.PARCEL and planned.known is None:
             if not record.values.get("cadastral_id"):
                 record.refuse(_("Une parcelle demande son identifiant cadastral."), "cadastral_id")
-
-    def _guess(self, record: Record) -> domain.Kind:
-        values = record.values
-        for key, kind in (
-            ("plate", domain.Kind.VEHICLE),
-            ("vin", domain.Kind.VEHICLE),
-            ("cadastral_id", domain.Kind.PARCEL),
-            ("rnb_id", domain.Kind.BUILDING),
-            ("floor_area_m2", domain.Kind.BUILDING),
-            ("address", domain.Kind.SITE),
-            ("city", domain.Kind.SITE),
-            ("level", domain.Kind.FLOOR),
-            ("size", domain.Kind.PERSONAL_EQUIPMENT),
-        ):
-            if values.get(key) is not None:
-                return kind
-        return domain.Kind.EQUIPMENT
 
     def _refuse_strange(self, record: Record) -> None:
         """A value that such an asset has no column for is said, not lost."""

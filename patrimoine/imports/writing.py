@@ -61,9 +61,13 @@ class Writing:
         """Raise when an asset changed since it was compared."""
         versions = {r.record_id: r.version for r in self.updated}
         now: dict[int, int] = {}
-        for chunk in in_chunks(versions):
+        for chunk in in_chunks(sorted(versions, key=lambda pk: pk or 0)):
+            # In the order of ids, as everybody who holds several.
             rows = self.session.execute(
-                select(Asset.id, Asset.version).where(Asset.id.in_(chunk)).with_for_update(of=Asset)
+                select(Asset.id, Asset.version)
+                .where(Asset.id.in_(chunk))
+                .order_by(Asset.id)
+                .with_for_update(of=Asset)
             )
             now.update((row.id, row.version) for row in rows)
         if now != versions:

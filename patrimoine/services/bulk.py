@@ -20,9 +20,11 @@ from sqlalchemy.orm import class_mapper
 
 from base.basics import clock
 from base.basics.folding import code_key
+from base.basics.i18n import _
 from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.engine import search
+from base.rules.rights import standing
 from base.rules.rights.refusals import ScopeError
 from base.store.history import trail
 from base.store.mixins import current_user_id
@@ -115,7 +117,7 @@ def create_many(
     """Make the assets, parents first whatever their order; their ids by inventory number.
 
     Raises:
-        TreeRefused: the parents go in a circle.
+        TreeRefused: the parents go in a circle, or one is archived.
         ScopeError: the authority is not of this session's scope.
     """
     require_scope(session, entity_id)
@@ -212,17 +214,27 @@ def _own_row(draft: Draft, asset_id: int, entity_id: int) -> dict[str, Any]:
 
 
 def paths_of(session: Session, ids: set[int], entity_id: int) -> dict[int, str]:
-    """The paths of assets of the authority, by id.
+    """The paths of assets of the authority, by id; none is archived until the transaction ends.
+
+    They are held before they are looked at, in the order of their ids, each once: whoever puts
+    one away waits, or is seen.
 
     Raises:
+        TreeRefused: one is archived.
         ScopeError: one is not there, or another authority's.
     """
     found: dict[int, str] = {}
     for lot in in_lots(sorted(ids)):
+        standing.hold(session, Asset, lot)
         rows = session.execute(
-            select(Asset.id, Asset.path).where(Asset.id.in_(lot), Asset.entity_id == entity_id)
+            select(Asset.id, Asset.path, Asset.name, Asset.archived_on).where(
+                Asset.id.in_(lot), Asset.entity_id == entity_id
+            )
         )
-        found.update((row.id, row.path) for row in rows)
+        for row in rows:
+            if row.archived_on is not None:
+                raise tree.TreeRefused(_("« %(p)s » est archivé.", p=row.name))
+            found[row.id] = row.path
     if len(found) != len(ids):
         raise ScopeError("parent out of scope")
     return found

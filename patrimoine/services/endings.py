@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import and_, func, select
 
 from base.basics import clock, facts, put_away
-from base.basics.errors import DomainError
+from base.basics.errors import DomainError, InvalidInput
+from base.basics.formats import day as say_day
 from base.basics.i18n import _, _l, kept, ngettext
 from base.basics.sessions import Session
 from base.rules.rights import standing
@@ -16,6 +19,54 @@ from base.store.history import trail
 from patrimoine.models import Asset, AssetMove, CostLine, FieldValue, Geometry, Tag, TagReport
 from patrimoine.queries.tree import in_branch
 from patrimoine.services.ends import brings_back, puts_away, require_in_use
+
+
+class Latest(NamedTuple):
+    """The latest fact of a kind on an asset: its day, and what it was, in words."""
+
+    on: date
+    what: str
+
+
+#: What each module knows of the latest facts of an asset; None when there was none.
+_LATEST: list[Callable[[Session, Asset], Latest | None]] = []
+
+
+def tells_latest(*reads: Callable[[Session, Asset], Latest | None]) -> None:
+    """Declare kinds of facts that no asset has after its last day; a bill may come later."""
+    _LATEST.extend(reads)
+
+
+def _moved(session: Session, asset: Asset) -> Latest | None:
+    # Where it was first put is the day on which it was entered, however old it is.
+    days = select(AssetMove.starts_on).where(AssetMove.asset_id == asset.id)
+    found = session.scalars(days.order_by(AssetMove.starts_on.desc()).limit(2)).all()
+    return Latest(found[0], _("un déplacement")) if len(found) > 1 else None
+
+
+def _inspected(session: Session, asset: Asset) -> Latest | None:
+    on = asset.last_inspection_on
+    return None if on is None else Latest(on, _("un contrôle"))
+
+
+tells_latest(_moved, _inspected)
+
+
+def _require_over(session: Session, asset: Asset, on: date) -> None:
+    found = [latest for read in _LATEST if (latest := read(session, asset)) is not None]
+    last = max(found, key=lambda latest: latest.on, default=None)
+    if last is not None and last.on > on:
+        raise InvalidInput.at(
+            "on",
+            _(
+                "« %(a)s » a encore servi après le %(on)s : %(what)s le %(day)s. Archivez-le à "
+                "partir de ce jour.",
+                a=asset.name,
+                on=say_day(on),
+                what=last.what,
+                day=say_day(last.on),
+            ),
+        )
 
 
 class ArchiveRefused(DomainError):
@@ -42,7 +93,8 @@ def archive(
     Raises:
         ArchiveRefused: assets in use stand below it.
         TransitionRefused: it is archived; the day of that stays.
-        InvalidInput: the day is ahead, or before the asset was acquired.
+        InvalidInput: the day is ahead, before the asset was acquired, or before the latest of what
+            was done on it.
     """
     # What is put below it at this moment is waited for, then seen.
     standing.hold_alone(session, Asset, [asset.id])
@@ -50,6 +102,7 @@ def archive(
     on = on or clock.today()
     facts.require_past({"on": on})
     facts.require_order(asset.acquired_on, on, field="on")
+    _require_over(session, asset, on)
     below = session.scalar(
         select(func.count(Asset.id)).where(
             in_branch(asset.path), Asset.id != asset.id, Asset.archived_on.is_(None)

@@ -9,13 +9,16 @@ import pytest
 from sqlalchemy import select
 
 from base.basics import clock
-from base.basics.errors import TransitionRefused
+from base.basics.errors import InvalidInput, TransitionRefused
 from base.desk.accounts import departments
 from base.desk.imports.command import import_file
 from base.rules.rights.actors import system_session
 from base.store.models import Department
 from patrimoine import services
+from patrimoine.domain import Kind
+from patrimoine.domain.tree import TreeRefused
 from patrimoine.models import Asset, AssetMove, Category, Geometry, Tag
+from patrimoine.services import bulk
 from tests import engines
 from tests.patrimoine.rows import AT, DAY
 from tests.patrimoine.test_api import make
@@ -34,6 +37,33 @@ def archived(api_of):
     done = alice("POST", f"/api/v1/asset/{number}/archive", json={"on": "2015-01-01"})
     assert done.status_code == 200, done.get_json()
     return alice, number
+
+
+def test_a_file_puts_nothing_below_what_is_archived(sqlite_session):
+    session = sqlite_session
+    hall = services.create(session, "building", entity_id=1, name="Mairie", on=DAY)
+    services.archive(session, hall, on=DAY)
+    draft = bulk.Draft(Kind.ROOM, {"code": "P-1", "name": "Bureau"}, parent_id=hall.id)
+    with pytest.raises(TreeRefused, match="Mairie.*est archivé"):
+        bulk.create_many(session, [draft], entity_id=1, on=DAY)
+
+
+def test_no_move_and_no_inspection_is_after_the_last_day(sqlite_session):
+    session = sqlite_session
+    hall, annexe = (
+        services.create(session, "building", entity_id=1, name=name, on=DAY)
+        for name in ("Mairie", "Annexe")
+    )
+    boiler = services.create(session, "equipment", entity_id=1, name="Pompe", on=DAY, parent=hall)
+    services.archive(session, boiler, on=date(2010, 1, 1))  # where it was first put is no move
+    services.restore(session, boiler)
+    services.move(session, boiler, parent=annexe, on=date(2026, 3, 2))
+    with pytest.raises(InvalidInput, match="un déplacement le 02/03/2026"):
+        services.archive(session, boiler, on=date(2026, 3, 1))
+    boiler.last_inspection_on = date(2026, 4, 2)
+    with pytest.raises(InvalidInput, match="un contrôle le 02/04/2026"):
+        services.archive(session, boiler, on=date(2026, 4, 1))
+    services.archive(session, boiler, on=date(2026, 4, 2))
 
 
 def test_the_day_of_an_archived_asset_is_never_overwritten(api_of, client_of):

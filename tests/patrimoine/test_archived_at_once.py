@@ -19,8 +19,9 @@ from base.basics.errors import DomainError
 from base.rules.rights.actors import job_session
 from energie.services import points
 from interventions import services as works
+from patrimoine.domain import Kind
 from patrimoine.models import Asset
-from patrimoine.services import assets, endings, tags
+from patrimoine.services import assets, bulk, endings, tags
 from tests.energie.samples import PRM
 
 DAY = date(2025, 1, 1)
@@ -53,7 +54,13 @@ def _back(session, hall):
     endings.restore(session, child)
 
 
-ADDS = [_below, _point, _tag, _order, _asked, _back]
+def _file(session, hall):
+    """What an import of assets writes below it."""
+    draft = bulk.Draft(Kind.ROOM, {"code": "P-1", "name": "Bureau"}, parent_id=hall.id)
+    bulk.create_many(session, [draft], entity_id=1, on=DAY)
+
+
+ADDS = [_below, _point, _tag, _order, _asked, _back, _file]
 
 
 @pytest.fixture

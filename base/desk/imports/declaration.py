@@ -133,6 +133,10 @@ class Importer:
         """As ``plan``, for an importer whose questions change what a row does."""
         self.plan(session, entity_id, records)
 
+    def pointed_at(self, record: Record) -> Mapping[str, int]:
+        """The ids that a row's record will hold beside its changes: what it hangs on or names."""
+        return {}
+
     def proposes(self, records: Sequence[Record]) -> list[str]:
         """The keys of its questions whose answer would let refused rows in."""
         return []

@@ -21,7 +21,7 @@ from base.basics.i18n import _
 from base.basics.memory import seldom_collected
 from base.basics.sessions import Session
 from base.cards import BadCard
-from base.desk.imports import turns
+from base.desk.imports import departed, turns
 from base.desk.imports.dating import refuse_dates
 from base.desk.imports.declaration import Importer
 from base.desk.imports.error_file import error_file
@@ -156,6 +156,8 @@ def examine(
     for record in accepted:
         if record.effect is None:
             raise RuntimeError(f"{type(importer).__name__}.plan left row {record.number} undecided")
+    if (model := departed.model_of(importer.record)) is not None:
+        departed.refuse_departed(session, model, accepted, importer.pointed_at)
     say(0.7, _("Rapport"))
     report = report_of(
         importer,

@@ -13,10 +13,10 @@ from base import filling
 from base.basics.i18n import _
 from base.basics.rows import rows_by_ids
 from base.basics.sessions import Session
+from base.desk.imports import departed
 from base.desk.imports.columns import column_from
 from base.desk.imports.rows import Effect, Options, Record, Stale
 from base.papers.tables import Column
-from base.store.database import Model
 from base.store.history import wording
 
 
@@ -26,20 +26,12 @@ def join(importer: Any) -> None:
     Raises:
         RuntimeError: a column joins that no file can hold.
     """
-    model = _model_of(importer.record)
+    model = departed.model_of(importer.record)
     if model is not None and not importer.streams and filling.joined(model, "import"):
         joining = Joining(importer, model)
         importer.columns = joining.columns
         importer.plan_with = joining.plan_with
         importer.write = joining.write
-
-
-def _model_of(table: str) -> Any:
-    """The class of a root table."""
-    for mapper in Model.registry.mappers:
-        if mapper.base_mapper is mapper and str(mapper.local_table.name) == table:  # type: ignore[attr-defined]
-            return mapper.class_
-    return None
 
 
 class Joining:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -36,7 +36,7 @@ _DAYS: dict[Any, Callable[[Any], date | None]] = {}
 _PLANS: dict[Any, frozenset[str]] = {}
 
 
-class _Reference(NamedTuple):
+class Reference(NamedTuple):
     """A column that names a row of a kind that ends, and the relation that follows it."""
 
     kind: Any
@@ -44,10 +44,18 @@ class _Reference(NamedTuple):
     relation: str | None
 
 
+class Naming(NamedTuple):
+    """A row of a kind that ends, named by what is of a day; None: of now."""
+
+    kind: Any
+    key: int
+    day: date | None
+
+
 def retires(model: Any) -> None:
     """Say that nothing new names a row of this kind after its ``archived_on``."""
     _RETIRES.append(model)
-    _references.cache_clear()
+    references.cache_clear()
 
 
 def dated(model: Any, rule: Callable[[Any], date | None], *, plans: tuple[str, ...] = ()) -> None:
@@ -68,14 +76,24 @@ def require(session: Session, *rows: Any) -> None:
         TransitionRefused: it had; who, since when, what to do.
     """
     with session.no_autoflush:
-        asked: dict[Any, dict[int, list[date | None]]] = defaultdict(lambda: defaultdict(list))
-        for row in rows:
-            for kind, key in _named(row):
-                asked[kind][key].append(_day(row))
-        for kind, keys in asked.items():
-            for key, last in _ended(session, kind, list(keys)).items():
-                if any(day is None or day > last for day in keys[key]):
-                    raise TransitionRefused(_named_sentence(session.get_one(kind, key)))
+        asked = [Naming(kind, key, day_of(row)) for row in rows for kind, key in _named(row)]
+        for sentence in refusals(session, asked).values():
+            raise TransitionRefused(sentence)
+
+
+def refusals(session: Session, asked: Iterable[Naming]) -> dict[Naming, str]:
+    """Why none of these may be named: only what had ended by the day of whoever names it."""
+    days: dict[Any, dict[int, set[date | None]]] = defaultdict(lambda: defaultdict(set))
+    for naming in asked:
+        days[naming.kind][naming.key].add(naming.day)
+    found: dict[Naming, str] = {}
+    for kind, keys in days.items():
+        for key, last in _ended(session, kind, list(keys)).items():
+            late = [day for day in keys[key] if day is None or day > last]
+            if late:
+                sentence = _named_sentence(session.get_one(kind, key))
+                found |= {Naming(kind, key, day): sentence for day in late}
+    return found
 
 
 def require_named(session: Session, kind: Any, keys: Iterable[int]) -> None:
@@ -88,13 +106,15 @@ def require_named(session: Session, kind: Any, keys: Iterable[int]) -> None:
         raise TransitionRefused(_named_sentence(session.get_one(kind, key)))
 
 
-def _day(row: Any) -> date | None:
+def day_of(row: Any) -> date | None:
+    """The day of what a row says; None when it is of now."""
     rule = _DAYS.get(inspect(row).mapper.base_mapper.class_)
     return rule(row) if rule is not None else getattr(row, "date_on", None)
 
 
 @functools.cache
-def _references(model: Any) -> tuple[_Reference, ...]:
+def references(model: Any) -> tuple[Reference, ...]:
+    """The columns of a model by which its rows name what ends."""
     mapper = inspect(model)
     # What has no history of its own is derived, or written down with its owner.
     if not tracked_columns(mapper):
@@ -119,21 +139,21 @@ def _references(model: Any) -> tuple[_Reference, ...]:
                         None,
                     )
                     key = mapper.get_property_by_column(column).key
-                    found.append(_Reference(kind, key, relation))
+                    found.append(Reference(kind, key, relation))
     return tuple(found)
 
 
 def _named(row: Any) -> Iterator[tuple[Any, int]]:
     """What a row names that it did not name before: kind and id."""
     state = inspect(row)
-    references = _references(state.mapper.class_)
-    if not references:
+    columns = references(state.mapper.class_)
+    if not columns:
         return
     plans = _PLANS.get(state.mapper.base_mapper.class_, frozenset())
     planned = any(
         state.attrs[name].history.has_changes() and getattr(row, name) is not None for name in plans
     )
-    for kind, column, relation in references:
+    for kind, column, relation in columns:
         names = [column] if relation is None else [relation, column]
         anew = not state.persistent or any(
             name in row.__dict__ and state.attrs[name].history.has_changes() for name in names
@@ -177,25 +197,34 @@ def _named_sentence(row: Any) -> str:
     )
 
 
+def ends(model: Any) -> bool:
+    """Whether rows of a model end so."""
+    return model in _RETIRES
+
+
+def own_refusal(row: Any, changes: Mapping[str, Any]) -> str | None:
+    """Why the record of what ended does not change so; None when it does, or did not end."""
+    if row.archived_on is None or all(value in (None, "") for value in changes.values()):
+        return None
+    return _(
+        "%(kind)s « %(n)s » : dans les archives depuis le %(d)s, sa fiche ne change plus. "
+        "Remettez-la d’abord en service.",
+        kind=record_word(record_name(type(row))),
+        n=row.name,
+        d=say_day(row.archived_on),
+    )
+
+
 def _own(session: PersonSession, row: Any) -> None:
     """Refuse to change what ended, but for its last day and what is taken away."""
     history = inspect(row).attrs.archived_on.history
     before = history.deleted or history.unchanged or (None,)
     if before[0] is None or row.archived_on is None:
         return
-    touched = touched_columns(row) - {"archived_on"}
-    if all(getattr(row, name) in (None, "") for name in touched):
-        return
-    session.expire(row)  # the sentence names it as it is
-    raise TransitionRefused(
-        _(
-            "%(kind)s « %(n)s » : dans les archives depuis le %(d)s, sa fiche ne change plus. "
-            "Remettez-la d’abord en service.",
-            kind=record_word(record_name(type(row))),
-            n=row.name,
-            d=say_day(row.archived_on),
-        )
-    )
+    changes = {name: getattr(row, name) for name in touched_columns(row) - {"archived_on"}}
+    if own_refusal(row, changes) is not None:
+        session.expire(row)  # the sentence names it as it is
+        raise TransitionRefused(str(own_refusal(row, changes)))
 
 
 @event.listens_for(PersonSession, "before_flush")

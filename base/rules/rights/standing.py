@@ -14,13 +14,15 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import attributes
 from sqlalchemy.orm.util import identity_key
 
+from base.basics.errors import DomainError
+from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.rules.rights import withheld
 from base.rules.rights.rules import PersonSession
@@ -193,6 +195,45 @@ def _key(row: Any, edge: Edge) -> Any:
     return key
 
 
+def refusals(session: Session, rows: Sequence[tuple[Any, frozenset[str]]]) -> dict[int, str]:
+    """Why what rows hang on takes them not, with the columns that change: place in rows -> why.
+
+    For what is tried and not written: the rows may be in no session, and nothing is held.
+    """
+    asked: dict[tuple[Edge, ...], dict[Any, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for place, (row, _changed) in enumerate(rows):
+        for road in roads(inspect(row).mapper.base_mapper.class_):
+            if (key := _key(row, road[0])) is not None:
+                asked[road][key].append(place)
+    found: dict[int, str] = {}
+    said: dict[tuple[Any, int], str | None] = {}
+    for road, keys in asked.items():
+        closing = _closing(road[-1].parent)
+        for lot in in_lots(keys):
+            for key, (owner, day) in _ends(session, road, lot).items():
+                for place in keys[key] if day is not None else ():
+                    row, changed = rows[place]
+                    rule = _LETS.get(inspect(row).mapper.base_mapper.class_)
+                    if rule is not None and rule(row, changed, day):
+                        continue
+                    if (closing, owner) not in said:
+                        said[closing, owner] = own_refusal(session, closing, owner)
+                    if why := said[closing, owner]:
+                        found.setdefault(place, why)
+    return found
+
+
+def own_refusal(session: Session, model: Any, key: int) -> str | None:
+    """What is said of a row that was put away; None of a model of which none is."""
+    if model not in _CLOSES:
+        return None
+    try:
+        _CLOSES[model](session, key)
+    except DomainError as fault:
+        return str(fault)
+    return None
+
+
 def touched_columns(row: Any) -> frozenset[str]:
     """The columns that a row gives another value, or takes theirs away."""
     state = inspect(row)
@@ -233,9 +274,7 @@ def _hold(session: PersonSession, asked: Any) -> None:
                     _CLOSES[closing](session, owner)
 
 
-def _ends(
-    session: PersonSession, road: tuple[Edge, ...], keys: list[int]
-) -> dict[int, tuple[int, Any]]:
+def _ends(session: Session, road: tuple[Edge, ...], keys: list[int]) -> dict[int, tuple[int, Any]]:
     """Of the ids at the beginning of a road: what stands at its end, and when it was put away."""
     found: dict[int, tuple[int, Any]] = {}
     unknown: list[int] = []
