@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from base.basics.i18n import _l
 from base.store.choice import Choice
+from base.store.models.jobs import JobState
 
 #: Crockford's digits: none is taken for another when read aloud.
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -30,12 +31,12 @@ class RunState(Choice):
 
 
 #: State of a job -> state of its run.
-STATE_OF_JOB = {
-    "queued": RunState.QUEUED,
-    "running": RunState.RUNNING,
-    "done": RunState.DONE,
-    "dead": RunState.FAILED,
-    "cancelled": RunState.CANCELLED,
+STATE_OF_JOB: dict[str, RunState] = {
+    JobState.QUEUED: RunState.QUEUED,
+    JobState.RUNNING: RunState.RUNNING,
+    JobState.DONE: RunState.DONE,
+    JobState.DEAD: RunState.FAILED,
+    JobState.CANCELLED: RunState.CANCELLED,
 }
 
 

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.basics import facts
 from base.basics.i18n import _l
+from base.papers.reporting.render import FORMATS
+from base.store.choice_columns import one_of
 from base.store.database import Model
 from base.store.mixins import Scoped, Stamped, column, tracked
 from base.store.models.documents import Document
@@ -31,7 +33,7 @@ class ReportRun(Scoped, Stamped, Model):
     __table_args__ = (
         UniqueConstraint("entity_id", "number"),
         UniqueConstraint("verification_code"),
-        CheckConstraint("format in ('pdf','xlsx','csv')", name="format"),
+        one_of("format", FORMATS),
         CheckConstraint("(document_id is null) = (finished_at is null)", name="finished"),
         CheckConstraint("same_as_id is null or same_as_id <> id", name="not_itself"),
         Index("ix_reports_report_run_question", "question", "id"),

@@ -161,14 +161,7 @@ COLUMNS = (
 )
 
 _UNITS = ("kWh", "MWh", "Wh", "GWh", "therm", "W", "kW", "m3", "hm3", "litre")
-_STEP_WORDS = (
-    (Step.MIN_10, _l("10 minutes")),
-    (Step.MIN_15, _l("15 minutes")),
-    (Step.MIN_30, _l("30 minutes")),
-    (Step.HOUR, _l("une heure")),
-    (Step.DAY, _l("un jour")),
-    (Step.MONTH, _l("un mois")),
-)
+_STEPS = (Step.MIN_10, Step.MIN_15, Step.MIN_30, Step.HOUR, Step.DAY, Step.MONTH)
 QUESTIONS = (
     Question(
         "unit",
@@ -190,7 +183,7 @@ QUESTIONS = (
         _l("Pas de temps, s’il ne se déduit pas"),
         (
             ("", _l("à déduire du fichier")),
-            *((step.value, words) for step, words in _STEP_WORDS),
+            *((step.value, step.word) for step in _STEPS),
         ),
     ),
     Question(

@@ -48,7 +48,6 @@ from energie.queries.days import (
 from energie.queries.invoices import (
     costs_by_month,
     invoice,
-    invoice_by_number,
     invoices_of_point,
     named_points,
     shares_of_asset,
@@ -114,7 +113,6 @@ __all__ = [
     "cut_batches",
     "has_points",
     "invoice",
-    "invoice_by_number",
     "invoices_of_point",
     "is_measured",
     "is_of_curve",

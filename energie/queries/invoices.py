@@ -16,19 +16,6 @@ from patrimoine.models import Asset, CostLine
 from patrimoine.queries.tree import in_branch
 
 
-def invoice_by_number(
-    session: Session, *, entity_id: int, supplier_key: str, number: str
-) -> Invoice | None:
-    """The invoice of a supplier by its number."""
-    return session.scalars(
-        select(Invoice).where(
-            Invoice.entity_id == entity_id,
-            Invoice.supplier_key == supplier_key,
-            Invoice.number == number,
-        )
-    ).first()
-
-
 def suppliers_by_siret(session: Session, *, entity_id: int, sirets: Set[str]) -> dict[str, Partner]:
     """The third parties of an authority that have one of the SIRET."""
     wanted = sorted(siret for siret in sirets if siret)

@@ -35,7 +35,6 @@ class AllocationRefused(DomainError):
     "chart-pie",
     doors=Door.REST,
     asks={
-        "weight": Ask(places=6),
         "valid_from": Ask(about="always when it is left out"),
         "valid_to": Ask(at=NOWHERE),
         "key": Ask(at=NOWHERE),

@@ -29,7 +29,7 @@ _OPEN = (InvoiceState.WAITING, InvoiceState.DETACHED)
     doors=_DOORS,
     moves=[(state, InvoiceState.BOOKED) for state in _OPEN],
     asks={
-        "point": Ask(_l("Point de livraison"), name="point_id", wire="point"),
+        "point": Ask(name="point_id", wire="point"),
         "confirm": Ask(about="the codes of what was looked at, a list, or true for all of them"),
         "direction": Ask(about="credit or debit, of what lowers or raises costs"),
         "replaces": Ask(

@@ -191,15 +191,13 @@ def put_in_meter(
     "refresh",
     doors=_DOORS,
     asks={
-        "serial_number": Ask(_l("Numéro du nouveau compteur"), limit=60),
+        "serial_number": Ask(_l("Numéro du nouveau compteur")),
         "on": Ask(_l("Jour de l’échange"), first=lambda row: clock.today()),
         "removal_index": Ask(
-            _l("Index de dépose"),
-            places=3,
             help=_l("Sans lui, la consommation jusqu’à l’échange reste inconnue."),
             about="what the old dial showed; without it the use up to the exchange stays unknown",
         ),
-        "install_index": Ask(_l("Index de pose"), places=3, about="zero when it is left out"),
+        "install_index": Ask(about="zero when it is left out"),
         "digits": Ask(_l("Chiffres du cadran"), about="those usual for the energy when left out"),
         "coefficient": Ask(
             _l("Coefficient"),

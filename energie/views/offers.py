@@ -25,15 +25,16 @@ from energie.domain.kinds import EnergyKind
 from energie.models import DeliveryPoint
 from energie.services.ledger import SOURCE
 from energie.views.pictures import COMPLETE, pictures
+from patrimoine.domain import Kind
 
 YEAR = 365
 #: Kinds of assets on which energy is delivered.
-_PLACES = ("site", "building", "parcel", "equipment")
+_PLACES = frozenset({Kind.SITE, Kind.BUILDING, Kind.PARCEL, Kind.EQUIPMENT})
 
 
 def may_have_points(row: Any) -> bool:
     """Whether a delivery point may stand on the asset."""
-    return row.archived_on is None and str(row.kind) in _PLACES
+    return row.archived_on is None and row.kind in _PLACES
 
 
 def import_url(kind: str) -> str | None:

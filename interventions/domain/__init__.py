@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from base.basics.i18n import _l
 from base.store.choice import Choice, Sign
+from patrimoine.domain import Kind as AssetKind
 
 CENT = Decimal("0.01")
 PRICE = Decimal("0.0001")
@@ -340,13 +341,13 @@ def worked_time(worked_seconds: int, running_since_at: datetime | None, at: date
 #: M57 accounts. Labour: staff pay; parts: small supplies; suppliers: by what is repaired.
 LABOUR_ACCOUNT = "64111"
 PARTS_ACCOUNT = "60632"
-SUPPLIER_ACCOUNTS = {
-    "site": "61521",
-    "parcel": "61521",
-    "building": "615221",
-    "floor": "615221",
-    "room": "615221",
-    "vehicle": "61551",
+SUPPLIER_ACCOUNTS: dict[str, str] = {
+    AssetKind.SITE: "61521",
+    AssetKind.PARCEL: "61521",
+    AssetKind.BUILDING: "615221",
+    AssetKind.FLOOR: "615221",
+    AssetKind.ROOM: "615221",
+    AssetKind.VEHICLE: "61551",
 }
 OTHER_SUPPLIER_ACCOUNT = "61558"
 

@@ -29,11 +29,10 @@ def _lasting(service: Department | None) -> Department | None:
     doors=ONE_BY_ONE,
     stays=domain.OPEN,
     asks={
-        "label": Ask(_l("Point"), limit=200),
-        "mandatory": Ask(_l("Obligatoire")),
-        "unit": Ask(_l("Unité, si une valeur est à relever"), limit=20),
-        "expected_min": Ask(_l("Au moins"), places=3),
-        "expected_max": Ask(_l("Au plus"), places=3),
+        "label": Ask(_l("Point")),
+        "unit": Ask(_l("Unité, si une valeur est à relever")),
+        "expected_min": Ask(_l("Au moins")),
+        "expected_max": Ask(_l("Au plus")),
     },
 )
 def add_point(
@@ -98,7 +97,7 @@ def drop_point(session: Session, point: ChecklistPoint) -> None:
     known={"agent": queries.my_agent},
     asks={
         "answer": Ask(_l("Réponse")),
-        "measure": Ask(_l("Valeur"), places=3),
+        "measure": Ask(_l("Valeur")),
         "note": Ask(_l("Constat")),
     },
 )

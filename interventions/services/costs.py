@@ -275,9 +275,8 @@ def expense_line(
     name="correct",
     doors=ONE_BY_ONE,
     asks={
-        "hours": Ask(_l("Heures justes"), places=3, unit=HOURS),
-        "date_on": Ask(_l("Jour")),
-        "agent": Ask(_l("Agent"), choices="WorkOrderView.assigned_to"),
+        "hours": Ask(_l("Heures justes"), unit=HOURS),
+        "agent": Ask(choices="WorkOrderView.assigned_to"),
     },
     said=_l("La ligne est annulée et remplacée."),
 )

@@ -95,7 +95,7 @@ def finish_at_desk(
     doors=Door.REST | Door.OFFLINE,
     known={"me": queries.my_agent},
     asks={
-        "finding": Ask(_l("Constat"), limit=5000, about="what was done"),
+        "finding": Ask(limit=5000, about="what was done"),
         "hours": Ask(
             _l("Heures"),
             places=3,

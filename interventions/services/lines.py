@@ -16,7 +16,6 @@ from interventions import domain, queries
 from interventions.models import Agent, Expense, Item, Labour, PartUse, StockLevel, Store, WorkOrder
 from interventions.services import costs, stock
 
-_DAY = Ask(_l("Jour"))
 _PROGRAMS = Door.REST | Door.OFFLINE
 
 
@@ -29,9 +28,8 @@ _PROGRAMS = Door.REST | Door.OFFLINE
     stays=domain.OPEN,
     known={"me": queries.my_agent},
     asks={
-        "hours": Ask(_l("Heures"), places=3, unit=HOURS),
-        "agent": Ask(_l("Agent"), about="the person's own when it is left out"),
-        "date_on": _DAY,
+        "hours": Ask(unit=HOURS),
+        "agent": Ask(about="the person's own when it is left out"),
         "hourly_rate_eur": Ask(at=Door.REST, about="the rate of that day when it is left out"),
     },
     said=_l("Le temps est enregistré et compté."),
@@ -74,14 +72,10 @@ def log_labour(
     doors=ONE_BY_ONE,
     stays=domain.OPEN,
     asks={
-        "quantity": Ask(_l("Quantité"), places=3),
         "level": Ask(_l("Pièce du stock"), at=Door.DESK | Door.PHONE, required=True),
-        "item": Ask(_l("Article"), at=_PROGRAMS, required=True),
-        "store": Ask(_l("Magasin"), at=_PROGRAMS, about="needed when several stores hold the item"),
-        "date_on": _DAY,
-        "unit_cost_eur": Ask(
-            at=Door.REST, places=4, about="that of the stock, or the part is refused"
-        ),
+        "item": Ask(at=_PROGRAMS, required=True),
+        "store": Ask(at=_PROGRAMS, about="needed when several stores hold the item"),
+        "unit_cost_eur": Ask(at=Door.REST, about="that of the stock, or the part is refused"),
     },
     said=_l("La pièce est sortie du stock et comptée."),
 )
@@ -132,15 +126,11 @@ def take_part(
     doors=ONE_BY_ONE,
     stays=domain.OPEN,
     asks={
-        "amount_ht_eur": Ask(_l("Montant HT")),
-        "vat_rate": Ask(_l("Taux de TVA"), places=3),
-        "partner": Ask(
-            _l("Fournisseur"), shown=False, about="the supplier, when it is in the register"
-        ),
-        "supplier": Ask(_l("Fournisseur"), limit=200, about="its name, when it is not"),
-        "label": Ask(_l("Objet"), limit=200),
-        "date_on": _DAY,
-        "reference": Ask(_l("Devis ou facture"), limit=60),
+        "vat_rate": Ask(_l("Taux de TVA")),
+        "partner": Ask(shown=False, about="the supplier, when it is in the register"),
+        "supplier": Ask(about="its name, when it is not"),
+        "label": Ask(_l("Objet")),
+        "reference": Ask(_l("Devis ou facture")),
     },
     said=_l("La prestation est enregistrée et comptée."),
 )

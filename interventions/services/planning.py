@@ -16,10 +16,7 @@ from interventions.models import Agent, WorkOrder
 from interventions.services import costs
 from interventions.services.work_orders import require, require_due, step
 
-_AGENT = Ask(_l("Agent"))
-
-
-_ASKED = {"planned_on": Ask(_l("Prévue le")), "due_on": Ask(_l("Échéance")), "assigned_to": _AGENT}
+_ASKED = {"assigned_to": Ask(_l("Agent"))}
 
 
 @step(Verb.PLAN, doors=Door.REST | Door.OFFLINE | Door.PHONE, asks=_ASKED)
@@ -99,7 +96,7 @@ def put_on_calendar(
     "user-plus",
     right="edit",
     doors=Door.BULK,
-    asks={"assigned_to": _AGENT},
+    asks=_ASKED,
     done=lambda n: ngettext("1 intervention affectée.", "%(num)d interventions affectées.", n),
 )
 def assign(session: Session, work_order: WorkOrder, *, assigned_to: Agent) -> None:
@@ -118,7 +115,6 @@ def assign(session: Session, work_order: WorkOrder, *, assigned_to: Agent) -> No
     name="priority",
     right="edit",
     doors=Door.BULK,
-    asks={"priority": Ask(_l("Priorité"))},
     done=lambda n: ngettext(
         "1 intervention a changé de priorité.", "%(num)d interventions ont changé de priorité.", n
     ),

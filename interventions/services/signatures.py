@@ -152,8 +152,8 @@ def sign(
     stays=domain.TAKES_SIGNATURE,
     known={"store": lambda session, row: current_store()},
     asks={
-        "signer_name": Ask(_l("Nom de qui reçoit le travail"), limit=100),
-        "signer_quality": Ask(_l("Qualité"), limit=100),
+        "signer_name": Ask(_l("Nom de qui reçoit le travail")),
+        "signer_quality": Ask(_l("Qualité")),
         "picture": Ask(
             _l("Signature"),
             limit=600_000,

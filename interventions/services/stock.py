@@ -108,7 +108,7 @@ def _write(session: Session, move: StockMove) -> StockMove:
     return move
 
 
-_ITEM = Ask(_l("Article"), choices="StockLevelView.item")
+_ITEM = Ask(choices="StockLevelView.item")
 
 
 def _received(store: Store, move: StockMove, values: Mapping[str, Any]) -> str:
@@ -128,10 +128,9 @@ def _adjusted(store: Store, move: StockMove | None, values: Mapping[str, Any]) -
     doors=Door.DESK | Door.REST,
     asks={
         "item": _ITEM,
-        "quantity": Ask(_l("Quantité"), places=3),
-        "unit_cost_eur": Ask(_l("Prix unitaire HT"), places=4, about="without tax"),
-        "date_on": Ask(_l("Jour"), first=lambda row: clock.today()),
-        "label": Ask(_l("Bon de livraison"), limit=200),
+        "unit_cost_eur": Ask(_l("Prix unitaire HT"), about="without tax"),
+        "date_on": Ask(first=lambda row: clock.today()),
+        "label": Ask(_l("Bon de livraison")),
     },
     button=_l("Faire entrer"),
     said=_received,
@@ -231,7 +230,7 @@ def take_back(session: Session, move: StockMove, *, date_on: date) -> StockMove:
         "item": _ITEM,
         "counted": Ask(_l("Quantité comptée"), places=3),
         "reason": Ask(_l("Motif"), limit=200),
-        "date_on": Ask(_l("Jour"), shown=False),
+        "date_on": Ask(shown=False),
     },
     button=_l("Ajuster"),
     said=_adjusted,

@@ -258,7 +258,6 @@ def finish(
 @step(
     Verb.CANCEL,
     doors=EVERYWHERE,
-    asks={"reason": Ask(_l("Motif"))},
     many=_l("Annuler les interventions"),
     done=lambda n: ngettext("1 intervention annulée.", "%(num)d interventions annulées.", n),
     said=_l("L’intervention est annulée ; ses coûts sont extournés."),
@@ -283,7 +282,6 @@ def cancel(session: Session, work_order: WorkOrder, *, at: datetime, reason: str
 
 @step(
     Verb.REOPEN,
-    asks={"reason": Ask(_l("Motif"))},
     done=lambda n: ngettext("1 intervention rouverte.", "%(num)d interventions rouvertes.", n),
     said=_l("L’intervention est rouverte."),
 )
@@ -324,7 +322,6 @@ def _accepted(request: ServiceRequest, made: WorkOrder, values: Mapping[str, Any
             about="work that answers it already; else a work order is opened",
         ),
         "assigned_to": Ask(_l("Affecter à"), choices="WorkOrderView.assigned_to"),
-        "due_on": Ask(_l("Échéance")),
     },
     button=_l("Ouvrir l’intervention"),
     done=lambda n: ngettext("1 demande acceptée.", "%(num)d demandes acceptées.", n),

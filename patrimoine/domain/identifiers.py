@@ -152,21 +152,3 @@ def vin(text: str) -> str:
             _("« %(v)s » n’est pas un VIN : il faut 17 caractères, sans I, O ni Q.", v=text)
         )
     return cleaned
-
-
-def is_siret(text: str) -> bool:
-    """Whether the fourteen digits agree with their key, La Poste's own rule included."""
-    digits = _SEPARATORS.sub("", text)
-    if not re.fullmatch(r"\d{14}", digits):
-        return False
-    if digits.startswith("356000000") and sum(map(int, digits)) % 5 == 0:
-        return True
-    return _luhn(digits) and _luhn(digits[:9])
-
-
-def _luhn(digits: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 if place % 2 else 1)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0

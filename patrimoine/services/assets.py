@@ -164,7 +164,6 @@ def update(session: Session, asset: Asset, **columns: Any) -> Asset:
     name="service",
     right="edit",
     doors=Door.BULK,
-    asks={"service": Ask(_l("Service gestionnaire"))},
     done=lambda n: ngettext("1 bien confié.", "%(num)d biens confiés.", n),
 )
 def entrust(session: Session, asset: Asset, *, service: Department) -> None:
@@ -179,7 +178,6 @@ def entrust(session: Session, asset: Asset, *, service: Department) -> None:
     name="status",
     right="edit",
     doors=Door.BULK,
-    asks={"status": Ask(_l("État"))},
     done=lambda n: ngettext("1 bien a changé d’état.", "%(num)d biens ont changé d’état.", n),
 )
 def set_status(session: Session, asset: Asset, *, status: domain.AssetStatus) -> None:

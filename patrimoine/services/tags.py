@@ -248,7 +248,6 @@ def _require_here(session: Session, report: TagReport) -> None:
     name="accept",
     doors=_DOORS,
     moves=[(ReportState.RECEIVED, ReportState.ACCEPTED)],
-    asks={"public_label": Ask(_l("Libellé montré au public"), limit=200)},
     said=_l("Le signalement est accepté."),
 )
 def show_report(session: Session, report: TagReport, *, public_label: str = "") -> None:

@@ -13,28 +13,18 @@ from sqlalchemy import select
 
 from base.basics.folding import full_name
 from base.basics.formats import day, euros, instant, number
-from base.basics.i18n import _, _l
+from base.basics.i18n import _
 from base.basics.rows import rows_by_ids
 from base.basics.sessions import Session
 from base.papers.files.exports import Kind
 from base.rules.rights import personal
+from base.rules.rights.people import NO_ACCOUNT
 from base.store.choice_columns import word_in
 from base.store.history import wording
 from base.store.mixins import CURRENCY, EUROS, HOURS, PRICE, Said
 from base.store.models import Event
+from base.store.models.history import Operation
 from base.store.together import told
-
-OPERATIONS = {
-    "I": _l("création"),
-    "U": _l("modification"),
-    "D": _l("suppression"),
-    "V": _l("fait"),
-}
-_ACTORS = {
-    "system": _l("le système"),
-    "cli": _l("la ligne de commande"),
-    "public": _l("une personne sans compte"),
-}
 
 
 class Change:
@@ -83,7 +73,7 @@ class Words:
         kind, _sep, number_of = actor.partition(":")
         if kind == "user" and number_of.isdecimal():
             return self._people.get(int(number_of)) or _("compte n° %(id)s", id=number_of)
-        return str(_ACTORS.get(actor, actor))
+        return str(NO_ACCOUNT.get(actor, actor))
 
     def column(self, record: str, column: str) -> str:
         """What a column of a record is called; found once for all its events."""
@@ -160,16 +150,16 @@ def in_words(session: Session, events: Iterable[Event]) -> Iterator[tuple[list[o
     words = Words(session, kept, said)
     for event in kept:
         found = changes(said[event.seq])
-        if event.op == "V":
+        if event.op == Operation.FACT:
             found = _fact(found)
-        elif event.op == "I":  # what was left empty says nothing
+        elif event.op == Operation.INSERT:  # what was left empty says nothing
             found = [c for c in found if c.after not in (None, "")] or found[:1]
         whole = [
             event.at,
             event.seq,
             words.actor(event.actor),
             wording.record_word(event.record),
-            str(OPERATIONS[event.op]),
+            str(Operation(event.op).word),
         ]
         for place, change in enumerate(found):
             before = words.value(change.column, change.before, event.record)

@@ -34,6 +34,13 @@ UNREAD = {
     "energie.domain.kinds.Stamp": "what the date of a file's row means",
     "energie.queries.days.Span": "an argument of programs",
 }
+#: File and list of which it names four values or more as texts -> why.
+AS_TEXTS = {
+    "base/desk/imports/command.py: Effect": "names of counts in an answer",
+    "base/desk/imports/screens.py: Effect": "names of tabs in an address",
+    "energie/jobs.py: Effect": "names of counts in an answer",
+    "patrimoine/models/categories.py: FieldType": "what the first version knew",
+}
 #: Dictionary of texts by value -> why the texts are no words of the values.
 OTHER_TEXTS = {
     "base/papers/files/workbooks.py: Kind": "formats of a workbook",
@@ -129,6 +136,58 @@ def test_no_words_of_values_stand_in_a_dictionary(choices):
                 said.append(f"{where}:{node.lineno}")
     assert said == []
     assert found == set(OTHER_TEXTS)
+
+
+def test_no_pairs_of_values_and_words_stand_beside_a_list(choices):
+    names = {kind.__name__ for kind in choices}
+    said = []
+    for where, text in sources():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Tuple | ast.List) and len(node.elts) > 1:
+                pairs = [e.elts for e in node.elts if isinstance(e, ast.Tuple) and len(e.elts) == 2]
+                if len(pairs) == len(node.elts) and all(
+                    re.fullmatch(rf"({'|'.join(names)})\.[A-Z_0-9]+", ast.unparse(value))
+                    and re.match(r"_l?\(", ast.unparse(word))
+                    for value, word in pairs
+                ):
+                    said.append(f"{where}:{node.lineno}")
+    assert said == []
+
+
+def test_values_are_named_as_members_and_not_as_texts(choices):
+    """A value that is taken away then stops the start, and not a page long after."""
+    values = {kind.__name__: {str(member.value) for member in kind} for kind in choices}
+    found = set()
+    for where, text in sources():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Dict):
+                parts = node.keys
+            elif isinstance(node, ast.Tuple | ast.List | ast.Set):
+                parts = node.elts
+            else:
+                continue
+            texts = [p.value for p in parts if isinstance(p, ast.Constant)]
+            if len(texts) == len(parts) > 3:
+                owners = {name for name, known in values.items() if set(texts) <= known}
+                found |= {f"{where}: {name}" for name in owners}
+    assert found == set(AS_TEXTS)
+
+
+def test_no_two_dictionaries_hold_the_same_words():
+    places = {}
+    for where, text in sources():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Dict) and len(node.keys) > 2:
+                words = [
+                    v.args[0].value
+                    for v in node.values
+                    if isinstance(v, ast.Call)
+                    and ast.unparse(v.func) in ("_", "_l")
+                    and isinstance(v.args[0], ast.Constant)
+                ]
+                if len(words) == len(node.keys):
+                    places.setdefault(frozenset(words), []).append(f"{where}:{node.lineno}")
+    assert [found for found in places.values() if len(found) > 1] == []
 
 
 class Colour(Choice):

@@ -10,7 +10,7 @@ from base.basics.errors import DomainError
 from base.desk.imports.command import import_file, undo_file
 from base.desk.imports.undo import Fate
 from base.rules.rights.actors import job_session, system_session
-from base.store.models import Event, Message, Partner
+from base.store.models import Event, Message, Notification, Partner
 from base.store.models.imports import ImportBatch, ImportRow, ImportState
 from tests.base.test_imports import FILE, count, given, partners  # noqa: F401
 
@@ -99,6 +99,20 @@ def test_what_served_is_kept_and_named(app, given):  # noqa: F811
     assert set(partners()) == {"DUR"}
     (step,) = outcome.named()
     assert step.reasons == ["a servi\u00a0: un message s’y rattache"]
+
+
+def test_what_any_module_hangs_on_a_record_keeps_it(app, given, monkeypatch):  # noqa: F811
+    """The model says that its rows name any record; undoing has no list of such models."""
+    monkeypatch.setattr(Notification, "__hangs_on__", "*", raising=False)
+    report = import_file("suppliers", given(FILE), entity="A")
+    number = edit("DUR")
+    with system_session("test") as session:
+        row = {"record": "base_partner", "record_id": number, "user_id": 2}
+        session.add(Notification(entity_id=1, kind="message", text="Lisez", **row))
+    outcome = undo(report.batch_id)
+    assert set(partners()) == {"DUR"}
+    (step,) = outcome.named()
+    assert step.reasons == ["a servi\u00a0: une autre fiche s’y rattache"]
 
 
 def test_a_record_given_anew_to_the_same_number_is_not_the_imports(app, given):  # noqa: F811

@@ -122,3 +122,49 @@ def test_the_history_is_read_as_its_columns_hold_it(sqlite_app):
     assert read("of_no_model", "date_on", "2026-03-02") == "2026-03-02"
     # What no longer fits its column stays what was written.
     assert read("interventions_labour", "hours", "deux") == "deux"
+
+
+def test_an_argument_is_called_as_the_column_that_it_fills(sqlite_app):
+    from base.rules.verbs import Door, verb_of
+    from interventions.models import WorkOrder
+    from patrimoine.models import Asset
+
+    def words(model, name):
+        with sqlite_app.test_request_context(), speaking("fr"):
+            asked = verb_of(model, name, Door.DESK).asked(Door.DESK)
+            return {a.name: str(a.ask.label) for a in asked}
+
+    # Of what is made (time), of the record itself, and what only the verb says.
+    assert words(WorkOrder, "labour") == {"hours": "Heures", "agent": "Agent", "date_on": "Jour"}
+    assert words(WorkOrder, "plan")["planned_on"] == "Prévue le"
+    assert words(WorkOrder, "plan")["assigned_to"] == "Agent"
+    assert words(Asset, "move")["parent"] == "Nouvel emplacement"
+
+
+def test_no_verb_says_again_what_the_column_says(sqlite_app):
+    """Word, length and decimals, where the argument is a column of what is made or of the row."""
+    from base.rules.verbs import VERBS
+
+    again = set()
+    with sqlite_app.test_request_context(), speaking("fr"):
+        for declared in (one for known in VERBS.values() for one in known):
+            for name, ask in declared.asks.items():
+                word, kind = declared.column_of(name)
+                if ask.label is not None and str(ask.label) == str(word):
+                    again.add(f"{declared.key}: {name}: {word}")
+                if ask.limit and ask.limit == getattr(kind, "length", None):
+                    again.add(f"{declared.key}: {name}: {ask.limit}")
+                if ask.places is not None and ask.places == getattr(kind, "scale", None):
+                    again.add(f"{declared.key}: {name}: {ask.places}")
+    assert again == set()
+
+
+def test_an_argument_is_as_long_and_as_fine_as_its_column(sqlite_app):
+    from base.rules.verbs import Door, verb_of
+    from interventions.models import WorkOrder
+
+    asked = {a.name: a.ask for a in verb_of(WorkOrder, "expense", Door.DESK).asked(Door.DESK)}
+    assert (asked["reference"].limit, asked["supplier"].limit) == (60, 200)
+    assert (asked["amount_ht_eur"].places, asked["vat_rate"].places) == (2, 3)
+    finding = {a.name: a.ask for a in verb_of(WorkOrder, "finish", Door.REST).asked(Door.REST)}
+    assert (finding["finding"].limit, finding["hours"].places) == (5000, 3)

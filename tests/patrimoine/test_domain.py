@@ -114,12 +114,6 @@ class TestIdentifiers:
             with pytest.raises(domain.IdentifierRefused):
                 domain.vin(wrong)
 
-    def test_siret(self):
-        assert domain.is_siret("732 829 320 00074")
-        assert domain.is_siret("35600000000048")
-        assert not domain.is_siret("73282932000075")
-        assert not domain.is_siret("7328293200007")
-
     def test_cadastral_id(self):
         whole = domain.cadastral_id("91216000AB0037")
         assert whole == ("91216000AB0037", "91216", "000", "AB", "0037")

@@ -9,7 +9,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 
 from base.basics.errors import DomainError
-from base.basics.i18n import _, _l
+from base.basics.i18n import _
 from base.desk.imports import work
 from base.desk.imports.access import reader
 from base.desk.imports.answers import given_answers
@@ -33,7 +33,6 @@ from base.store.models.imports import ImportBatch, ImportState
 OPEN = (ImportState.RECEIVED, ImportState.TRIED, ImportState.REFUSED)
 #: Rows among which the titles are looked for, and lines offered to hold them.
 HEAD = 20
-_MARKS = {";": _l("point-virgule"), ",": _l("virgule"), "\t": _l("tabulation"), "|": _l("barre")}
 
 
 class MappingPages:
@@ -193,7 +192,9 @@ def _reading(
         "encoding": table.encoding,
         "encodings": ENCODINGS if table.encoding else (),
         "delimiter": "tab" if table.delimiter == "\t" else table.delimiter,
-        "delimiters": [("tab" if mark == "\t" else mark, words) for mark, words in _MARKS.items()],
+        "delimiters": [
+            ("tab" if mark == "\t" else mark, said) for mark, said in DELIMITERS.items()
+        ],
         "sheet": table.name,
         "sheets": sheets if len(sheets) > 1 else (),
         "header_row": found.header_row,

@@ -15,7 +15,7 @@ from base.basics.i18n import _, said_again
 from base.basics.sessions import Session
 from base.face.attached import inbox
 from base.rules.rights import personal
-from base.rules.rights.people import names_of
+from base.rules.rights.people import NO_ACCOUNT, names_of
 from base.store.history.trail import record_name
 from base.store.mixins import current_user_id
 from base.store.models import Event, Message
@@ -82,11 +82,7 @@ def actor_words(actor: str, names: dict[int, str]) -> str:
     kind, _sep, number = actor.partition(":")
     if kind == "user" and number.isdecimal():
         return names.get(int(number), _("une personne partie"))
-    return {
-        "system": _("le système"),
-        "public": _("une personne sans compte"),
-        "cli": _("la ligne de commande"),
-    }.get(kind, actor)
+    return str(NO_ACCOUNT.get(kind, actor))
 
 
 def timeline(session: Session, row: Any, limit: int = 50) -> list[Entry]:

@@ -17,14 +17,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from base.basics.i18n import _
+from base.basics.i18n import _, _l
 from base.papers.files.exports import unprefix
 from base.papers.tables.encodings import ENCODINGS, TableRefused, doubts, encoding_of, unreadable
 from base.papers.tables.words import Cell
 
 MAX_COLUMNS = 200
 MAX_CELL = 32 * 1024
-DELIMITERS = ";,\t|"
+#: Between the columns of a text file -> in words.
+DELIMITERS = {
+    ";": _l("point-virgule"),
+    ",": _l("virgule"),
+    "\t": _l("tabulation"),
+    "|": _l("barre"),
+}
 _SAMPLE = 64 * 1024
 _MARKUP = re.compile(r"\s*<(\?xml|!doctype|html|table|svg|script|!--|[a-z]+[\s>])", re.IGNORECASE)
 
@@ -111,8 +117,7 @@ def open_csv(path: Path, given: str = "", delimiter: str = "") -> Table:
         )
     announced = re.match(r"sep=(.)\r?\n?", sample, re.IGNORECASE)
     delimiter = delimiter or (announced[1] if announced else delimiter_of(sample))
-    names = {";": _("point-virgule"), ",": _("virgule"), "\t": _("tabulation"), "|": _("barre")}
-    shape = f"{encoding.removesuffix('-sig').upper()}, {names.get(delimiter, delimiter)}"
+    shape = f"{encoding.removesuffix('-sig').upper()}, {DELIMITERS.get(delimiter, delimiter)}"
 
     def read() -> Iterator[Row]:
         return _csv_rows(path, encoding, delimiter, skip_first=announced is not None)

@@ -1,4 +1,4 @@
-"""What people are called, by the numbers of their accounts."""
+"""Who did something, in words: people by the numbers of their accounts, and what is none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
 from base.basics.folding import full_name
+from base.basics.i18n import _l
 from base.rules.rights.actors import security
+
+#: Whoever stands in the trail and is no account -> in words.
+NO_ACCOUNT = {
+    "system": _l("le système"),
+    "cli": _l("la ligne de commande"),
+    "public": _l("une personne sans compte"),
+}
 
 
 def names_of(ids: Iterable[int | None]) -> dict[int, str]:

@@ -7,7 +7,7 @@ import inspect as python
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Flag, StrEnum, auto
@@ -17,6 +17,7 @@ from base.basics import clock
 from base.basics.sessions import Session
 from base.rules.verbs import fields
 from base.store.database import Model
+from base.store.history import wording
 
 F = TypeVar("F", bound=Callable[..., Any])
 #: The module's rows as a door finds them: ``find(session, row)``.
@@ -49,13 +50,15 @@ ONE_BY_ONE = Door.DESK | Door.PHONE | Door.REST | Door.OFFLINE
 class Ask:
     """What is said of an argument beside its annotation."""
 
+    #: Its word, where the column of that name has none or another, on the record that is made or
+    #: on the verb's.
     label: Any = None
     #: Under its field, for people; ``about`` for who writes programs.
     help: Any = None
     about: str = ""
-    #: Characters of a text; decimals of a number.
-    limit: int = 300
-    places: int = 2
+    #: Characters of a text; decimals of a number: those of that column, else 300 and 2.
+    limit: int = 0
+    places: int | None = None
     #: Of a number: ``HOURS`` is also typed "1h45".
     unit: str = ""
     #: Told when the signature does not: True where the default stands for other doors, False where
@@ -116,7 +119,7 @@ class Argument:
         if self.kind == "text":
             return fields.Text(name, self.ask.limit, **more)
         if self.kind == "number":
-            return fields.Number(name, places=self.ask.places, unit=self.ask.unit, **more)
+            return fields.Number(name, places=self.ask.places or 0, unit=self.ask.unit, **more)
         if self.kind in ("choice", "row"):
             kind: Any = fields.Choice if self.kind == "choice" else fields.Row
             return kind(name, self.of, **more)  # type: ignore[no-any-return]
@@ -209,6 +212,7 @@ class Verb:
             if not kind:
                 raise RuntimeError(f"{self.key}: {name} is of no kind that a door reads")
             bare = parameter.default is parameter.empty
+            ask = self._as_its_column(name, ask)
             found.append(
                 Argument(
                     name,
@@ -222,6 +226,29 @@ class Verb:
         if unknown := set(self.asks) - {name for name, _parameter in given}:
             raise RuntimeError(f"{self.key}: asks for {sorted(unknown)}")
         return tuple(found)
+
+    def column_of(self, name: str) -> tuple[Any, Any]:
+        """Word and type of the column that an argument fills: of what is made, else of the row.
+
+        Nothing twice where neither has a column of that name.
+        """
+        _kind, made = kind_of(self.hints.get("return"))
+        for model in (made, self.model):
+            if isinstance(model, type) and issubclass(model, Model):
+                column = wording.column_of(model, name)
+                if column is not None:
+                    return wording.said_of(model, name).label, column.type
+        return None, None
+
+    def _as_its_column(self, name: str, ask: Ask) -> Ask:
+        word, kind = self.column_of(name)
+        places = getattr(kind, "scale", None)
+        return replace(
+            ask,
+            label=word if ask.label is None else ask.label,
+            limit=ask.limit or getattr(kind, "length", None) or 300,
+            places=ask.places if ask.places is not None else 2 if places is None else places,
+        )
 
     def asked(self, door: Door) -> list[Argument]:
         """The arguments that a door asks for."""

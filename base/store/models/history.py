@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from base.basics import clock
 from base.basics.i18n import _l
+from base.store.choice import Choice
+from base.store.choice_columns import one_of
 from base.store.database import BigInt, Model
 from base.store.mixins import Scoped, Stamped, column
 from base.store.triggers import append_only
+
+
+class Operation(Choice):
+    """What an entry of the trail tells."""
+
+    INSERT = "I", _l("création")
+    UPDATE = "U", _l("modification")
+    DELETE = "D", _l("suppression")
+    #: Something seen or done that changes no column.
+    FACT = "V", _l("fait")
 
 
 class Event(Model):
@@ -19,7 +31,7 @@ class Event(Model):
 
     __tablename__ = "base_event"
     __table_args__ = (
-        CheckConstraint("op in ('I','U','D','V')", name="op"),
+        one_of("op", Operation),
         Index("ix_base_event_record", "record", "record_id", "seq"),
         Index("ix_base_event_entity", "entity_id", "seq"),
     )
@@ -33,7 +45,6 @@ class Event(Model):
     actor: Mapped[str] = column(String(80), label=_l("Qui"))
     #: Through which door: "POST /api/v1/asset", "import assets", "job report".
     door: Mapped[str] = column(String(120), default="", label=_l("Par où"))
-    #: I insert, U update, D delete, V something seen or done that changes no column.
     op: Mapped[str] = column(String(1), label=_l("Acte"))
     #: Table of the root of the record's class.
     record: Mapped[str] = column(String(80), label=_l("Fiche"))

@@ -12,16 +12,12 @@ from sqlalchemy.orm import Mapper
 from base.basics.sessions import Session
 from base.desk.imports.undo.declaration import chunks
 from base.store.database import Model
+from base.store.history import belonging
 from base.store.history.trail import record_name
-from base.store.models import Document, Follower, Message, NextAction
+from base.store.models import Follower, Message
 
-#: Classes whose rows name a record by its table and number, with these two attributes.
-BESIDE: tuple[tuple[Any, str, str], ...] = (
-    (Document, "record", "record_id"),
-    (Message, "record", "record_id"),
-    (NextAction, "record", "record_id"),
-    (Follower, "record", "record_id"),
-)
+#: Without history, and yet what people wrote or want: a record that has it is kept too.
+_WITHOUT_HISTORY = (Message, Follower)
 
 
 class Reference(NamedTuple):
@@ -84,12 +80,12 @@ def references(
             for target, number in session.execute(asked):
                 found.setdefault(target, []).append(Reference(record, number, key))
     root_name = record_name(root)
-    for cls, name, number_of in BESIDE:
-        column = getattr(cls, number_of)
+    for cls in (*belonging.of_any_record(), *_WITHOUT_HISTORY):
+        column = cls.record_id
         for part in chunks(ids):
             rows = session.execute(
                 select(column, func.min(cls.id))
-                .where(getattr(cls, name) == root_name, column.in_(part))
+                .where(cls.record == root_name, column.in_(part))
                 .group_by(column)
             )
             for target, number in rows:
