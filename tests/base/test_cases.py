@@ -72,7 +72,9 @@ def test_the_module_of_the_file_decides_whose_topics_are_meant(file, capsys):
     assert run(["case", file(split)]) == 0
 
 
-@pytest.mark.parametrize("text", ["", "[]", "[1]", "{}", '{"topic": "split"}', "[NaN]", "[" * 99_999])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "[1]", "{}", '{"topic": "split"}', "[NaN]", "[" * 99_999]
+)
 def test_what_is_no_case_is_a_sentence(file, capsys, text):
     assert run(["case", file(text)]) == 1
     told = capsys.readouterr().err
