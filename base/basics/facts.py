@@ -239,7 +239,8 @@ def _refuse_at_flush(session: Session, context: Any, instances: Any) -> None:
             continue
         names = {name for c in columns for name in (c.key, c.after) if name}
         if state.persistent:
-            changed = names & state.committed_state.keys()
+            # A form gives all its values back: what it did not change is not asked.
+            changed = {name for name in names if state.attrs[name].history.added}
             if not changed:
                 continue
             values = {name: getattr(row, name) for name in names}
