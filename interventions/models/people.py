@@ -11,11 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from base.basics import facts
 from base.basics.i18n import _l
 from base.rules.rights.withheld import Right
+from base.store import bounds
 from base.store.database import Euros, Model
 from base.store.mixins import PRICE, Archivable, Scoped, Stamped, Versioned, tracked
 from base.store.models import Department
 from base.store.models.entities import same_entity
 
+#: Euros: what an hour of nobody costs.
+MOST_AN_HOUR = 500
 #: Who reads what an hour of somebody costs: the rates, and the amounts that tell them.
 RATES = Right(
     "can_rates",
@@ -90,7 +93,9 @@ class AgentRate(Scoped, Stamped, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     agent_id: Mapped[int] = tracked(label=_l("Agent"))
     valid_from: Mapped[date] = tracked(info=facts.plan(), label=_l("Valable du"))
-    hourly_rate_eur: Mapped[Euros] = tracked(unit=PRICE, label=_l("Taux horaire"))
+    hourly_rate_eur: Mapped[Euros] = tracked(
+        unit=PRICE, info=bounds.within(most=MOST_AN_HOUR), label=_l("Taux horaire")
+    )
 
     agent: Mapped[Agent] = relationship(
         back_populates="rates", primaryjoin="foreign(AgentRate.agent_id) == Agent.id"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.basics import facts
 from base.basics.i18n import _l
+from base.store import bounds
 from base.store.choice_columns import one_of
 from base.store.database import Euros, Model, Quantity, UnitPrice
 from base.store.history.trail import NOT_AUDITED
@@ -18,6 +19,9 @@ from base.store.mixins import EUROS, PRICE, Archivable, Scoped, Stamped, Version
 from base.store.models.entities import same_entity
 from interventions.domain import Holding, MoveKind
 from interventions.models.work import WorkOrder
+
+#: Pieces, metres or litres on one line.
+MOST_OF_A_PART = 100_000
 
 NOT_AUDITED["interventions_stock_level"] = "the sum of its moves, each of which is in the trail"
 
@@ -124,9 +128,13 @@ class StockMove(Scoped, Stamped, Model):
     item_id: Mapped[int] = tracked(label=_l("Article"))
     kind: Mapped[str] = tracked(String(12), label=_l("Mouvement"))
     date_on: Mapped[date] = tracked(info=facts.fact(), label=_l("Jour"))
-    #: Positive in, negative out.
-    quantity: Mapped[Quantity] = tracked(label=_l("Quantité"))
-    unit_cost_eur: Mapped[UnitPrice] = tracked(unit=PRICE, label=_l("Coût unitaire HT"))
+    #: Positive in, negative out. A count may move more than one delivery brings.
+    quantity: Mapped[Quantity] = tracked(
+        info=bounds.within(most=MOST_OF_A_PART, copied=True), label=_l("Quantité")
+    )
+    unit_cost_eur: Mapped[UnitPrice] = tracked(
+        unit=PRICE, info=bounds.within(most=100_000_000, copied=True), label=_l("Coût unitaire HT")
+    )
     #: Signed like the quantity; the sum of a store's moves is what it is worth.
     value_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("Valeur HT"))
     #: Delivery note, count, reason of an adjustment.
@@ -164,7 +172,9 @@ class PartUse(Scoped, Stamped, Model):
     store_id: Mapped[int] = tracked(label=_l("Magasin"))
     move_id: Mapped[int] = mapped_column(ForeignKey("interventions_stock_move.id"), unique=True)
     date_on: Mapped[date] = tracked(info=facts.fact(), label=_l("Jour"))
-    quantity: Mapped[Quantity] = tracked(label=_l("Quantité"))
+    quantity: Mapped[Quantity] = tracked(
+        info=bounds.within(most=MOST_OF_A_PART), label=_l("Quantité")
+    )
     #: The weighted average cost at the exit, copied.
     unit_cost_eur: Mapped[UnitPrice] = tracked(unit=PRICE, label=_l("Coût unitaire"))
     amount_ht_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("Montant HT"))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.basics import facts
 from base.basics.i18n import _l
+from base.store import bounds
 from base.store.choice_columns import one_of
 from base.store.database import Euros, Hours, Model, Quantity
 from base.store.mixins import EUROS, HOURS, PRICE, Scoped, Stamped, Versioned, column, tracked
@@ -18,7 +19,7 @@ from base.store.models import Department, Partner
 from base.store.models.entities import same_entity
 from interventions import domain
 from interventions.domain import Answer, Kind, Priority, State
-from interventions.models.people import Agent
+from interventions.models.people import MOST_AN_HOUR, Agent
 from patrimoine.models import Asset
 
 if TYPE_CHECKING:
@@ -183,7 +184,9 @@ class Labour(Scoped, Stamped, Model):
     date_on: Mapped[date] = tracked(info=facts.fact(), label=_l("Jour"))
     hours: Mapped[Hours] = tracked(unit=HOURS, label=_l("Heures"))
     #: Copied from the agent's rate on the day; later changes of rate do not count.
-    hourly_rate_eur: Mapped[Euros] = tracked(unit=PRICE, label=_l("Taux horaire"))
+    hourly_rate_eur: Mapped[Euros] = tracked(
+        unit=PRICE, info=bounds.within(most=MOST_AN_HOUR, copied=True), label=_l("Taux horaire")
+    )
     amount_ht_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("Montant HT"))
     #: The line is kept, its cost was taken back.
     reversed_at: Mapped[datetime | None] = tracked(info=facts.fact(), label=_l("Annulé le"))
@@ -229,7 +232,9 @@ class Expense(Scoped, Stamped, Model):
     label: Mapped[str] = tracked(String(200), label=_l("Libellé"))
     #: Quote, order or invoice number.
     reference: Mapped[str] = tracked(String(60), default="", label=_l("Référence"))
-    amount_ht_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("Montant HT"))
+    amount_ht_eur: Mapped[Euros] = tracked(
+        unit=EUROS, info=bounds.within(most=100_000_000), label=_l("Montant HT")
+    )
     #: Percentage: 20, 10, 5.5, 2.1, 0.
     vat_rate: Mapped[Quantity] = tracked(label=_l("Taux de TVA, %"))
     vat_eur: Mapped[Euros] = tracked(unit=EUROS, label=_l("TVA"))

@@ -19,11 +19,11 @@ from base.basics import clock, facts
 from base.basics.errors import DomainError, TransitionRefused
 from base.basics.i18n import _
 from base.basics.sessions import Session
-from base.rules.rights import retired
+from base.rules.rights import retired, standing
 from base.store.history.sequences import take_block
 from interventions import domain
 from interventions.domain import State
-from interventions.models import ChecklistPoint, Labour, PartUse, StockLevel, WorkOrder
+from interventions.models import Agent, ChecklistPoint, Labour, PartUse, StockLevel, WorkOrder
 from interventions.queries.costs import Line
 from interventions.services import costs, stock
 from interventions.services.past import PATHS, PastLabour, PastOrder, PastPart
@@ -183,6 +183,7 @@ class _Hours:
         self.held: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
         if not lines:
             return
+        standing.hold_alone(session, Agent, {x.agent.id for x in lines}, named=True)
         first, last = min(x.date_on for x in lines), max(x.date_on for x in lines)
         known = session.execute(
             select(Labour.agent_id, Labour.date_on, func.sum(Labour.hours))

@@ -207,10 +207,9 @@ _BUILDING = (
         Building,
         "floor_area_m2",
         "surface de plancher | surface | surface m2 | superficie | area",
-        low=0,
     ),
-    column_from(Building, "heated_area_m2", "surface chauffée", low=0),
-    column_from(Building, "usable_area_m2", "surface utile", low=0),
+    column_from(Building, "heated_area_m2", "surface chauffée"),
+    column_from(Building, "usable_area_m2", "surface utile"),
     column_from(Building, "built_year", "construit en | année", low=1000, high=2200),
     column_from(Building, "erp_type", "erp"),
     column_from(Building, "erp_category", low=1, high=5),
@@ -218,7 +217,7 @@ _BUILDING = (
 )
 _ROOM = (
     column_from(Floor, "level", "niveau | étage", low=-20, high=200),
-    column_from(Room, "room_area_m2", label=_l("Surface du local (m²)"), low=0),
+    column_from(Room, "room_area_m2", label=_l("Surface du local (m²)")),
     column_from(Room, "capacity", "places assises", low=0, high=1_000_000),
 )
 _VEHICLE = (

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from base.desk.imports.engine import in_chunks
 from base.papers.tables import Column, features
 from base.papers.tables import values as parsers
 from base.papers.tables.words import as_text
+from base.store import bounds
 from patrimoine import domain
 from patrimoine.imports import lookup
 from patrimoine.imports.undo import SHAPE, shape_digest
@@ -51,7 +53,7 @@ class ParcelImporter(Importer):
         of = partial(column_from, Parcel)
         return (
             of("cadastral_id", required=True, parse=parsers.text),
-            of("area_m2", parse=parsers.number),
+            of("area_m2"),
             of("cadastre_on", label=_l("Mise à jour au cadastre")),
             Column("geometry", _l("Contour"), parsers.text),
         )
@@ -188,11 +190,13 @@ def _read_feature(
         record.refuse(str(refusal), "cadastral_id")
     area = properties.get("contenance")
     if area is not None and (
-        isinstance(area, bool) or not isinstance(area, int | float) or not 0 <= area < 1e10
+        isinstance(area, bool) or not isinstance(area, int | float) or not isfinite(area)
     ):
         record.refuse(_("« %(v)s » n’est pas une contenance en m².", v=area), "area_m2")
     elif area is not None:
         record.values["area_m2"] = Decimal(f"{area:.2f}")
+        for key, why in bounds.faults(Parcel, {"area_m2": record.values["area_m2"]}).items():
+            record.refuse(why, key)
     updated = properties.get("updated")
     if updated is not None:
         try:

@@ -23,6 +23,7 @@ from base.basics import facts
 from base.basics.folding import CODE_KEY_LENGTH
 from base.basics.i18n import _l
 from base.papers.files.exports import Kind as Written
+from base.store import bounds
 from base.store.choice_columns import one_of
 from base.store.database import Euros, Exact, Model
 from base.store.mixins import EUROS, Archivable, Scoped, Stamped, Versioned, column, tracked
@@ -35,6 +36,8 @@ from patrimoine.models.columns import PLACES, of_same_entity, ordered_text
 
 #: How lists are ordered: by name; whether a row is put away is read in the index.
 LISTED = ("sort_key", "id", "archived_on")
+#: Square metres of what is built, and of a part of it: no roof of ours is a kilometre square.
+BUILT = bounds.within(0, 1_000_000)
 
 
 class Asset(Scoped, Stamped, Archivable, Versioned, Model):
@@ -206,12 +209,14 @@ class Building(Addressed, Asset):
     rnb_id: Mapped[str | None] = tracked(String(12), label=_l("Identifiant RNB"))
     #: Floor area in the sense of town planning.
     floor_area_m2: Mapped[Decimal | None] = tracked(
-        Exact(2), unit="m²", label=_l("Surface de plancher")
+        Exact(2), unit="m²", info=BUILT, label=_l("Surface de plancher")
     )
     heated_area_m2: Mapped[Decimal | None] = tracked(
-        Exact(2), unit="m²", label=_l("Surface chauffée")
+        Exact(2), unit="m²", info=BUILT, label=_l("Surface chauffée")
     )
-    usable_area_m2: Mapped[Decimal | None] = tracked(Exact(2), unit="m²", label=_l("Surface utile"))
+    usable_area_m2: Mapped[Decimal | None] = tracked(
+        Exact(2), unit="m²", info=BUILT, label=_l("Surface utile")
+    )
     built_year: Mapped[int | None] = tracked(
         Integer,
         kind=Written.CODE,
@@ -246,7 +251,9 @@ class Room(Asset):
     __mapper_args__ = {"polymorphic_identity": Kind.ROOM}
 
     id: Mapped[int] = mapped_column(ForeignKey("patrimoine_asset.id"), primary_key=True)
-    room_area_m2: Mapped[Decimal | None] = tracked(Exact(2), unit="m²", label=_l("Surface"))
+    room_area_m2: Mapped[Decimal | None] = tracked(
+        Exact(2), unit="m²", info=BUILT, label=_l("Surface")
+    )
     capacity: Mapped[int | None] = tracked(Integer, label=_l("Capacité"))
 
 
@@ -270,8 +277,10 @@ class Parcel(Asset):
     prefix: Mapped[str] = tracked(String(3), label=_l("Préfixe de section"))
     section: Mapped[str] = tracked(String(2), label=_l("Section"))
     number: Mapped[str] = tracked(String(4), label=_l("Numéro"))
-    #: "Contenance" of the cadastre; empty when the cadastre has none.
-    area_m2: Mapped[Decimal | None] = tracked(Exact(2), unit="m²", label=_l("Contenance"))
+    #: "Contenance" of the cadastre, up to 100 km²; empty when the cadastre has none.
+    area_m2: Mapped[Decimal | None] = tracked(
+        Exact(2), unit="m²", info=bounds.within(0, 100_000_000), label=_l("Contenance")
+    )
     #: Date of the cadastre's file from which the parcel was read.
     cadastre_on: Mapped[date | None] = tracked(
         info=facts.fact(since=facts.OLDEST_MACHINE), label=_l("À jour au cadastre du")

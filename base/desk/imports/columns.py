@@ -15,6 +15,7 @@ from sqlalchemy import Integer, Text
 
 from base.papers.tables import Column, values
 from base.papers.tables.words import Parser
+from base.store.bounds import bound_of
 from base.store.choice import Choice
 from base.store.choice_columns import choices_of
 from base.store.database import Exact, UTCDateTime
@@ -45,7 +46,8 @@ def column_from(
     column's further names in files, as "titre | libellé". ``also`` are further words of the values
     of a closed list, beside its own in the reader's language and in French: build such columns
     when a file is read, not before. ``bounds`` go to the reader: ``low`` and ``high`` of a
-    number, ``limit`` and ``lines`` of a text. What is given goes before what the model says.
+    number where the column says none (``within``), ``limit`` and ``lines`` of a text. What is
+    given goes before what the model says.
 
     Raises:
         RuntimeError: the model has no such column, or it has no word.
@@ -79,6 +81,8 @@ def _parser(
     if found.foreign_keys or name != found.key:
         return partial(values.code, **bounds)
     stored = found.type
+    if (bound := bound_of(found)) is not None:
+        bounds = {**bound.for_files(), **bounds}
     if isinstance(stored, Exact):
         unit = said_of(model, name).unit
         unit = "€" if unit in (EUROS, PRICE) else unit

@@ -12,6 +12,7 @@ from marshmallow_sqlalchemy.fields import Related
 from sqlalchemy import inspect
 
 from base.basics.i18n import _, _l
+from base.store.bounds import bounded
 from base.store.choice_columns import choices_of
 from base.store.database import db
 from base.store.history.wording import said_of
@@ -93,7 +94,7 @@ class StrictSchema(SQLAlchemyAutoSchema):  # type: ignore[type-arg]
     error_messages = {"unknown": _UNKNOWN, "type": _l("Un objet JSON est attendu.")}  # noqa: RUF012
 
     def on_bind_field(self, field_name: str, field_obj: Any) -> None:
-        """Make whole numbers strict, describe closed lists and units, and let the field speak."""
+        """Be strict with whole numbers; describe lists, units and bounds; let the field speak."""
         if isinstance(field_obj, fields.Integer):
             field_obj.strict = True
         if isinstance(field_obj, fields.Nested) and not field_obj.many:
@@ -107,6 +108,8 @@ class StrictSchema(SQLAlchemyAutoSchema):  # type: ignore[type-arg]
             field_obj.metadata["enum"] = [*_empty(model, field_name), *map(str, kind)]
         if unit := said_of(model, field_name).unit:
             field_obj.metadata["x-unit"] = unit
+        if (bound := bounded(inspect(model)).get(field_name)) is not None:
+            described |= bound.for_programs()
         speak(field_obj)
         super().on_bind_field(field_name, field_obj)
 

@@ -129,16 +129,21 @@ def hold(session: Session, model: Any, ids: Iterable[int]) -> dict[tuple[Any, in
     return found
 
 
-def hold_alone(session: Session, model: Any, ids: Iterable[int]) -> None:
-    """Wait for whoever adds to these rows, and let nobody else, until the transaction ends."""
-    wanted = {(model, key, "alone") for key in ids} - _held(session)
+def hold_alone(session: Session, model: Any, ids: Iterable[int], *, named: bool = False) -> None:
+    """Wait for whoever adds to these rows, and let nobody else, until the transaction ends.
+
+    With ``named``, others may name the rows meanwhile, and only wait when they would hold them
+    alone as well.
+    """
+    mark = "named" if named else "alone"
+    wanted = {(model, key, mark) for key in ids} - _held(session)
     if not wanted or not _has_row_locks(session):
         return
     statement = (
         select(model.id)
-        .where(model.id.in_(sorted(key for _model, key, _alone in wanted)))
+        .where(model.id.in_(sorted(key for _model, key, _mark in wanted)))
         .order_by(model.id)
-        .with_for_update(of=model)
+        .with_for_update(of=model, key_share=named)
     )
     with session.no_autoflush, withheld.lifted(session):
         session.execute(statement).all()

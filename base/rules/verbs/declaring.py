@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from base.basics import clock
 from base.basics.sessions import Session
 from base.rules.verbs import fields
+from base.store.bounds import Bound, bound_of
 from base.store.database import Model
 from base.store.history import wording
 
@@ -95,6 +96,8 @@ class Argument:
     required: bool
     default: Any
     ask: Ask
+    #: What the column that it fills says of its figures.
+    bound: Bound | None = None
 
     @property
     def said(self) -> str:
@@ -119,7 +122,8 @@ class Argument:
         if self.kind == "text":
             return fields.Text(name, self.ask.limit, **more)
         if self.kind == "number":
-            return fields.Number(name, places=self.ask.places or 0, unit=self.ask.unit, **more)
+            more |= {"places": self.ask.places or 0, "unit": self.ask.unit}
+            return fields.Number(name, bound=self.bound, **more)
         if self.kind in ("choice", "row"):
             kind: Any = fields.Choice if self.kind == "choice" else fields.Row
             return kind(name, self.of, **more)  # type: ignore[no-any-return]
@@ -127,7 +131,7 @@ class Argument:
             one = (fields.Choice if self.kind == "choices" else fields.Row)(name, self.of)
             return fields.Several(one, **more)
         if self.kind == "whole":
-            return fields.Whole(name, **more)
+            return fields.Whole(name, bound=self.bound, **more)
         if self.kind == "object":
             return fields.Json(name, {"type": "object"}, **more)
         return (fields.Day if self.kind == "day" else fields.Flag)(name, **more)
@@ -221,6 +225,7 @@ class Verb:
                     bare if ask.required is None else ask.required,
                     ("" if kind == "text" else None) if bare else parameter.default,
                     ask,
+                    bound_of(self.column_of(name)[1]),
                 )
             )
         if unknown := set(self.asks) - {name for name, _parameter in given}:
@@ -228,7 +233,7 @@ class Verb:
         return tuple(found)
 
     def column_of(self, name: str) -> tuple[Any, Any]:
-        """Word and type of the column that an argument fills: of what is made, else of the row.
+        """Word and column that an argument fills: of what is made, else of the row.
 
         Nothing twice where neither has a column of that name.
         """
@@ -237,11 +242,12 @@ class Verb:
             if isinstance(model, type) and issubclass(model, Model):
                 column = wording.column_of(model, name)
                 if column is not None:
-                    return wording.said_of(model, name).label, column.type
+                    return wording.said_of(model, name).label, column
         return None, None
 
     def _as_its_column(self, name: str, ask: Ask) -> Ask:
-        word, kind = self.column_of(name)
+        word, column = self.column_of(name)
+        kind = getattr(column, "type", None)
         places = getattr(kind, "scale", None)
         return replace(
             ask,

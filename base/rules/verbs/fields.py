@@ -16,6 +16,7 @@ from base.basics import arguments
 from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.basics.sessions import Session
+from base.store.bounds import Bound
 from base.store.mixins import HOURS
 
 #: A number and a day as programs write them, whatever the language.
@@ -110,11 +111,19 @@ class Text(Arg):
 
 
 class Number(Arg):
-    """An exact number with at most ``places`` decimals: "12.50" or 12.5."""
+    """An exact number with at most ``places`` decimals, within its bound: "12.50" or 12.5."""
 
-    def __init__(self, name: str, *, places: int, unit: str = "", **options: Any) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        places: int,
+        unit: str = "",
+        bound: Bound | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(name, **options)
-        self.places = places
+        self.places, self.bound = places, bound
         #: People write hours as a clock says them, too.
         self._number = arguments.hours if unit == HOURS else arguments.decimal
 
@@ -124,13 +133,19 @@ class Number(Arg):
         if isinstance(told, str) and not _typed(given) and not _EXACT.fullmatch(told):
             words = _("Écrivez un nombre avec un point, par exemple 1234.50.")
             raise InvalidInput.at(self.name, words)
-        return self._number(given, self.name, places=self.places)
+        found = self._number(given, self.name, places=self.places)
+        if self.bound is not None and found is not None and (why := self.bound.sentence(found)):
+            raise InvalidInput.at(self.name, why)
+        return found
 
     def kind(self) -> dict[str, Any]:
         """A number, or its text."""
         decimals = rf"(\.[0-9]{{1,{self.places}}})?" if self.places else ""
         text = {"type": "string", "pattern": rf"^-?[0-9]{{1,12}}{decimals}$", "example": "12.5"}
-        return {"oneOf": [text, {"type": "number"}]}
+        return {"oneOf": [text, {"type": "number", **self._bounds()}]}
+
+    def _bounds(self) -> dict[str, Any]:
+        return {} if self.bound is None else self.bound.for_programs()
 
 
 class Whole(Number):
@@ -146,7 +161,7 @@ class Whole(Number):
 
     def kind(self) -> dict[str, Any]:
         """An integer."""
-        return {"type": "integer"}
+        return {"type": "integer", **self._bounds()}
 
 
 class Day(Arg):
