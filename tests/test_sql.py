@@ -18,6 +18,7 @@ EDGE = re.compile(
 #: File -> why it holds SQL.
 REVIEWED: dict[str, str] = {
     "base/face/api/below.py": "lists of resources: the lines of a record",
+    "base/face/api/checking.py": "bodies of resources: the entities of the rows that keys name",
     "base/face/api/listing.py": "lists of resources: keys of their pages, exact counts",
     "base/face/api/model_api.py": "lists of resources: the rows of a page with their relations",
     "base/face/views/bulk.py": "verbs on many rows: holds them until the transaction ends",
