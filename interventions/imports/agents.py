@@ -18,11 +18,12 @@ from base.desk.imports import departed
 from base.desk.imports.columns import column_from
 from base.desk.imports.declaration import Importer
 from base.desk.imports.engine import found_in, load_targets
-from base.desk.imports.rows import Effect, Record
+from base.desk.imports.rows import Record
 from base.papers.tables import Column
 from base.papers.tables.texts import code, email, fold, text
 from base.store.codes import respell
 from base.store.models import Department
+from base.store.models.imports import Effect
 from interventions import services
 from interventions.models import Agent, AgentRate
 

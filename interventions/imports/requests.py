@@ -17,11 +17,12 @@ from base.basics.sessions import Session
 from base.desk.imports.columns import column_from
 from base.desk.imports.declaration import Importer
 from base.desk.imports.engine import by_id, found_in, ids_by_code, in_chunks, load_targets
-from base.desk.imports.rows import Effect, Record
+from base.desk.imports.rows import Record
 from base.desk.imports.undo import Fate
 from base.papers.tables import Column
 from base.papers.tables.texts import fold
 from base.store.models import ImportRow
+from base.store.models.imports import Effect
 from interventions import services
 from interventions.domain import Channel, Priority, RequestState, State
 from interventions.domain.requests import following

@@ -14,9 +14,10 @@ from base.basics.rows import rows_by_ids
 from base.basics.sessions import Session
 from base.desk.imports.departed import Named, refuse_named
 from base.desk.imports.engine import by_id
-from base.desk.imports.rows import Effect, Record
+from base.desk.imports.rows import Record
 from base.papers.tables.texts import fold
 from base.store.models import Department, Partner
+from base.store.models.imports import Effect
 from interventions import services
 from interventions.domain import Kind, Priority, State
 from interventions.imports.work_columns import day_of, instant_of

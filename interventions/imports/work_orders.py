@@ -18,10 +18,11 @@ from base.basics.i18n import _, _l
 from base.basics.sessions import Session
 from base.desk.imports.declaration import Importer
 from base.desk.imports.engine import by_id, ids_by_code, in_chunks, load_targets
-from base.desk.imports.rows import Effect, Record
+from base.desk.imports.rows import Record
 from base.papers.tables import Column
 from base.papers.tables.texts import fold
 from base.store.models import Department
+from base.store.models.imports import Effect
 from interventions import domain, services
 from interventions.domain import State
 from interventions.imports.corrections import NAMED, OURS, add_names, correct

@@ -3,7 +3,6 @@
 from base.desk.imports.declaration import Importer, importer_of, importers, register
 from base.desk.imports.rows import (
     NEW_FIELD,
-    Effect,
     Fault,
     Guess,
     Options,
@@ -13,6 +12,7 @@ from base.desk.imports.rows import (
     Stale,
 )
 from base.desk.imports.streamed import Streamed
+from base.store.models.imports import Effect
 
 __all__ = [
     "NEW_FIELD",

@@ -17,10 +17,11 @@ from base.basics.sessions import Session
 from base.desk.imports.columns import column_from
 from base.desk.imports.declaration import Importer, register
 from base.desk.imports.engine import in_chunks
-from base.desk.imports.rows import Effect, Record, Stale
+from base.desk.imports.rows import Record, Stale
 from base.papers.tables import Column, ValueRefused, values
 from base.store.history.trail import note
 from base.store.models import Entity, UserEntity, UserSecurity
+from base.store.models.imports import Effect
 
 #: Given by hand, by an administrator; never by a file.
 HAND_GIVEN = frozenset({"Admin", "Public"})

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from base.basics import clock, facts
 from base.basics.i18n import headed
-from base.desk.imports.rows import Effect, Record
+from base.desk.imports.rows import Record
 from base.papers.tables import Column
+from base.store.models.imports import Effect
 
 
 def refuse_dates(columns: Sequence[Column], records: Sequence[Record]) -> None:

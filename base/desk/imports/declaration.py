@@ -14,7 +14,7 @@ from base.desk.imports.joining import join
 from base.desk.imports.listed import is_table
 from base.desk.imports.reading import read_table
 from base.desk.imports.recognising import guess_table
-from base.desk.imports.rows import Effect, Guess, Options, Question, Reading, Record
+from base.desk.imports.rows import Guess, Options, Question, Reading, Record
 from base.desk.imports.streamed import Streamed
 from base.face.attached.file_kinds import SOURCES
 from base.face.views import cells
@@ -23,6 +23,7 @@ from base.papers.tables.texts import as_text
 from base.store.choice_columns import word_in
 from base.store.history.trail import record_name
 from base.store.history.wording import said_in
+from base.store.models.imports import Effect
 
 
 class Importer:

@@ -16,11 +16,12 @@ from sqlalchemy import inspect, select
 
 from base.basics.rows import in_lots, rows_by_ids
 from base.basics.sessions import Session
-from base.desk.imports.rows import Effect, Record
+from base.desk.imports.rows import Record
 from base.rules.rights import retired, standing
 from base.rules.rights.retired import Naming
 from base.store.database import Model
 from base.store.history.trail import record_name
+from base.store.models.imports import Effect
 
 
 class Named(NamedTuple):

@@ -30,11 +30,11 @@ from base.desk.imports.meaning import meaning_of
 from base.desk.imports.reading import shape_of
 from base.desk.imports.report import Report, line_of, report_of
 from base.desk.imports.returning import settle
-from base.desk.imports.rows import Effect, Options, Reading, Record, Stale
+from base.desk.imports.rows import Options, Reading, Record, Stale
 from base.desk.imports.undo.deeds import mark, remember
 from base.papers.files.store import Store, Stored
 from base.papers.tables.texts import as_text
-from base.store.models.imports import ImportBatch, ImportState
+from base.store.models.imports import Effect, ImportBatch, ImportState
 
 _CHUNK = 500
 

@@ -15,9 +15,10 @@ from base.basics.rows import rows_by_ids
 from base.basics.sessions import Session
 from base.desk.imports import departed
 from base.desk.imports.columns import column_from
-from base.desk.imports.rows import Effect, Options, Record, Stale
+from base.desk.imports.rows import Options, Record, Stale
 from base.papers.tables import Column
 from base.store.history import wording
+from base.store.models.imports import Effect
 
 
 def join(importer: Any) -> None:

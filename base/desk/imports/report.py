@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from base.basics.i18n import _, ngettext
-from base.desk.imports.rows import Effect, Record
+from base.desk.imports.rows import Record
 from base.desk.imports.ways import american_days
 from base.papers.tables.texts import as_text
+from base.store.models.imports import Effect
 
 if TYPE_CHECKING:
     from base.desk.imports.declaration import Importer

@@ -18,11 +18,12 @@ from base.basics.sessions import Session
 from base.desk.imports.declaration import Importer
 from base.desk.imports.listed import Listed, rendered
 from base.desk.imports.reading import missing
-from base.desk.imports.rows import Effect, Options, Reading, Record
+from base.desk.imports.rows import Options, Reading, Record
 from base.desk.imports.same import is_cut, is_empty, plain
 from base.desk.imports.written import Written
 from base.papers.tables import Column, ValueRefused
 from base.papers.tables.texts import as_text
+from base.store.models.imports import Effect
 
 #: Rows looked up and written anew at a time.
 _BATCH = 500

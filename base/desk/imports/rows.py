@@ -7,22 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from base.basics.errors import DomainError
-from base.basics.i18n import _l
 from base.papers.tables import Column, Recognition
 from base.papers.tables.texts import Cell
-from base.store.choice import Choice
+from base.store.models.imports import Effect
 
 #: What a person says of a column that is to become a new custom field.
 NEW_FIELD = "+field"
-
-
-class Effect(Choice):
-    """What one row of a file does."""
-
-    CREATED = "created", _l("Créé"), "plus", "ok"
-    UPDATED = "updated", _l("Modifié"), "pencil", "plan"
-    UNCHANGED = "unchanged", _l("Inchangé"), "equal", "idle"
-    REJECTED = "rejected", _l("Rejeté"), "x", "late"
 
 
 class Stale(DomainError):

@@ -24,7 +24,7 @@ from base.desk.imports.foreign import questions_of
 from base.desk.imports.mapping_screens import OPEN as _OPEN
 from base.desk.imports.mapping_screens import MappingPages
 from base.desk.imports.report import Line, Report
-from base.desk.imports.rows import Effect, Options, Stale
+from base.desk.imports.rows import Options, Stale
 from base.desk.imports.undo import why_not
 from base.desk.imports.undo_screens import UndoPages, told, undoing
 from base.engine.jobs.queries import job
@@ -40,7 +40,7 @@ from base.rules.rights.actors import unit_of_work
 from base.rules.rights.telling import Shows
 from base.store.database import db
 from base.store.models import Entity
-from base.store.models.imports import ImportBatch, ImportState
+from base.store.models.imports import Effect, ImportBatch, ImportState
 
 #: Rows of the trial on one page.
 PAGE_LINES = 200

@@ -10,8 +10,9 @@ from sqlalchemy import inspect, select
 from base.basics.sessions import Session
 from base.desk.imports.declaration import Importer
 from base.desk.imports.engine import found_in, load_targets
-from base.desk.imports.rows import Effect, Record
+from base.desk.imports.rows import Record
 from base.store.history.trail import record_name
+from base.store.models.imports import Effect
 
 
 class ModelImporter(Importer):

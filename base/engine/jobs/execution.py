@@ -30,7 +30,7 @@ from base.rules.rights.actors import job_session, scope_of, system_session
 from base.rules.rights.refusals import ScopeError
 from base.store.database import db
 from base.store.mixins import acting
-from base.store.models.jobs import FINAL_STATES, JobLog, JobRun, JobState
+from base.store.models.jobs import FINAL_STATES, JobLog, JobRun, JobState, LogLevel
 
 logger = logging.getLogger("ouvrage.jobs")
 T = JobRun.__table__
@@ -111,7 +111,7 @@ def _end_unclaimed(row: Any) -> None:
     same = T.c.id == row.id, T.c.state == row.state, T.c.fence == row.fence
     with system_session("job ends") as session:
         if session.core(update(T).where(*same).values(**values)).rowcount == 1:
-            level = "error" if state == JobState.DEAD else "warning"
+            level = LogLevel.ERROR if state == JobState.DEAD else LogLevel.WARNING
             session.core(insert(JobLog), [{"job_id": row.id, "level": level, "text": text}])
             _followed(session, row, state, text)
 
@@ -216,7 +216,7 @@ def _once(engine: Engine, row: Any) -> str:
         _attempt(engine, kind, json.loads(row.args), context)
     except JobCancelled:
         words = _("Arrêté à la demande")
-        _end(row, context, state=JobState.CANCELLED, line=("warning", words))
+        _end(row, context, state=JobState.CANCELLED, line=(LogLevel.WARNING, words))
         return "cancelled"
     except Interrupted:
         _give_back(engine, context)
@@ -329,10 +329,10 @@ def _failed(context: Context, row: Any, fault: Exception) -> None:
     last = permanent or row.attempts >= row.max_attempts
     wait = backoff(row.attempts)
     if last:
-        line = ("error", sentence[:500])
+        line = (LogLevel.ERROR, sentence[:500])
     else:
         again = _("nouvel essai dans %(n)d s", n=round(wait))
-        line = ("error", listed([sentence[:400], again]))
+        line = (LogLevel.ERROR, listed([sentence[:400], again]))
     _end(
         row,
         context,
@@ -348,7 +348,7 @@ def _end(
     context: Context,
     *,
     state: JobState,
-    line: tuple[str, str],
+    line: tuple[LogLevel, str],
     error: str | None = None,
     again_in: float | None = None,
 ) -> None:

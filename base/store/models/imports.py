@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.basics.i18n import _l
@@ -99,12 +99,21 @@ class ImportBatch(Scoped, Stamped, Model):
         return self.label
 
 
+class Effect(Choice):
+    """What one row of a file does."""
+
+    CREATED = "created", _l("Créé"), "plus", "ok"
+    UPDATED = "updated", _l("Modifié"), "pencil", "plan"
+    UNCHANGED = "unchanged", _l("Inchangé"), "equal", "idle"
+    REJECTED = "rejected", _l("Rejeté"), "x", "late"
+
+
 class ImportRow(Scoped, Model):
     """What one row of a file did to one record: what undoing it needs."""
 
     __tablename__ = "base_import_row"
     __table_args__ = (
-        CheckConstraint("effect in ('created','updated')", name="effect"),
+        one_of("effect", (Effect.CREATED, Effect.UPDATED)),
         Index("ix_base_import_row_record", "record", "record_id"),
         Index("ix_base_import_row_fate", "batch_id", "fate", "id"),
     )

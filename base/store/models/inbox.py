@@ -9,8 +9,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from base.basics import clock, facts
 from base.basics.i18n import _l
+from base.store.choice import Choice
+from base.store.choice_columns import one_of
 from base.store.database import Model
 from base.store.mixins import Scoped, Stamped, tracked
+
+
+class Notice(Choice):
+    """Why somebody is told of a record."""
+
+    #: Named in a message.
+    MENTION = "mention", _l("On vous nomme"), "message", "plan"
+    #: A message on a record that is followed, or what the system made is there.
+    MESSAGE = "message", _l("Message sur une fiche suivie"), "message", "plan"
+    #: Something to do.
+    ACTION = "action", _l("Action confiée"), "list-check", "plan"
+    #: An action that was given to somebody is done.
+    DONE = "done", _l("Action faite"), "check", "ok"
 
 
 class NextAction(Scoped, Stamped, Model):
@@ -44,14 +59,12 @@ class Notification(Scoped, Model):
 
     __tablename__ = "base_notification"
     __table_args__ = (
-        CheckConstraint("kind in ('mention','message','action','done')", name="kind"),
+        one_of("kind", Notice),
         Index("ix_base_notification_user", "user_id", "read_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id"))
-    #: mention: named in a message; message: on a record that is followed; action: something to
-    #: do; done: an action that was given to somebody is done.
     kind: Mapped[str] = mapped_column(String(10))
     record: Mapped[str] = mapped_column(String(80))
     record_id: Mapped[int]

@@ -15,9 +15,9 @@ from sqlalchemy import insert
 
 from base.basics.sessions import Session
 from base.desk.imports.declaration import Importer
-from base.desk.imports.rows import Effect, Record
+from base.desk.imports.rows import Record
 from base.store.history.trail import canonical
-from base.store.models.imports import ImportRow
+from base.store.models.imports import Effect, ImportRow
 
 
 @dataclass(slots=True)

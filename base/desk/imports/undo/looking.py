@@ -13,7 +13,6 @@ from sqlalchemy import select
 from base.basics.i18n import _, _l, ngettext
 from base.basics.sessions import Session
 from base.desk.imports.declaration import importer_of
-from base.desk.imports.rows import Effect
 from base.desk.imports.undo.declaration import (
     NAMED,
     Fate,
@@ -27,7 +26,7 @@ from base.desk.imports.undo.declaration import (
 from base.desk.imports.undo.references import Reference, references
 from base.rules.rights import withheld
 from base.store.models import Event, EventPersonal
-from base.store.models.imports import ImportBatch, ImportRow, ImportState
+from base.store.models.imports import Effect, ImportBatch, ImportRow, ImportState
 
 Key = tuple[str, int]
 #: Records named in one answer; the page of the import has them all.
