@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from base.basics.formats import day, euros, hours, instant, number
 from base.basics.i18n import _
+from base.store.history.wording import label_of
 from interventions.domain import OPEN, Answer, Kind, Moment, Priority, State
 from interventions.models import ChecklistPoint, Photo, Signature, WorkOrder
 from interventions.queries import CostSummary
+from patrimoine.models import Asset
 
 if TYPE_CHECKING:
     from base.papers.pdf.layout import Paper
@@ -166,9 +168,9 @@ def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
     paper.title(_("Bon de travaux %(number)s, %(state)s", number=sheet.number, state=sheet.state))
     paper.cartouche(
         [
-            Cell(_("Numéro"), sheet.number, mono=True),
-            Cell(_("Bien"), sheet.asset),
-            Cell(_("N° d’inventaire"), sheet.asset_code, mono=True),
+            Cell(label_of(WorkOrder, "number"), sheet.number, mono=True),
+            Cell(label_of(WorkOrder, "asset_id"), sheet.asset),
+            Cell(label_of(Asset, "code"), sheet.asset_code, mono=True),
             Cell(_("Lieu"), sheet.place or _("non précisé"), 3),
             # The place of a building ends with its address: said once.
             *(
@@ -176,12 +178,12 @@ def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
                 if not sheet.postal or sheet.postal not in sheet.place
                 else []
             ),
-            Cell(_("Nature"), sheet.kind),
-            Cell(_("Prévue le"), day(sheet.planned_on) or _("non planifiée")),
-            Cell(_("Demandée par"), sheet.requester or _("non précisé")),
-            Cell(_("Priorité"), sheet.priority),
-            Cell(_("Échéance"), day(sheet.due_on) or _("aucune")),
-            Cell(_("Affectée à"), sheet.assigned_to or _("personne"), 2),
+            Cell(label_of(WorkOrder, "kind"), sheet.kind),
+            Cell(label_of(WorkOrder, "planned_on"), day(sheet.planned_on) or _("non planifiée")),
+            Cell(label_of(WorkOrder, "requester"), sheet.requester or _("non précisé")),
+            Cell(label_of(WorkOrder, "priority"), sheet.priority),
+            Cell(label_of(WorkOrder, "due_on"), day(sheet.due_on) or _("aucune")),
+            Cell(label_of(WorkOrder, "assigned_to_id"), sheet.assigned_to or _("personne"), 2),
             Cell(_("Commencée"), instant(sheet.started_at) or _("pas encore")),
             Cell(_("Terminée"), instant(sheet.finished_at) or _("pas encore"), 2),
         ],

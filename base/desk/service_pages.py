@@ -14,6 +14,7 @@ from base.face.views.card_views import CardView
 from base.rules.modules import actions
 from base.rules.rights.people import names_of
 from base.store.database import db
+from base.store.history.wording import said_of
 from base.store.models import Department
 
 
@@ -24,7 +25,7 @@ def _heads() -> list[tuple[str, str]]:
 
 def _head_field() -> SelectField:
     return SelectField(
-        _l("Responsable"),
+        said_of(Department, "head_id").label,
         [validators.Optional()],
         choices=_heads,
         coerce=lambda value: int(value) if str(value or "").isdecimal() else None,

@@ -21,6 +21,7 @@ from base.papers.files import exports
 from base.rules.modules.actions import may
 from base.rules.rights import viewing
 from base.store.database import db
+from base.store.history.wording import label_of
 from patrimoine import domain
 from patrimoine.domain.costs import CostNature
 from patrimoine.domain.places import Step, place_of
@@ -275,12 +276,12 @@ class PastView(Page):
                 _("Cette liste dépasse 50 000 lignes : choisissez une nature de biens.")
             )
         columns = [
-            exports.Column("code", _("N° d’inventaire"), exports.Kind.TEXT),
-            exports.Column("name", _("Nom"), exports.Kind.TEXT),
-            exports.Column("kind", _("Nature"), exports.Kind.TEXT),
+            exports.Column("code", label_of(Asset, "code"), exports.Kind.TEXT),
+            exports.Column("name", label_of(Asset, "name"), exports.Kind.TEXT),
+            exports.Column("kind", label_of(Asset, "kind"), exports.Kind.TEXT),
             exports.Column("place", _("Emplacement"), exports.Kind.TEXT),
-            exports.Column("status", _("État"), exports.Kind.TEXT),
-            exports.Column("acquired_on", _("Acquis le"), exports.Kind.DAY),
+            exports.Column("status", label_of(Asset, "status"), exports.Kind.TEXT),
+            exports.Column("acquired_on", label_of(Asset, "acquired_on"), exports.Kind.DAY),
             exports.Column("cost", _("Coût d’acquisition"), exports.Kind.EUROS),
         ]
         title = _("Biens au %(day)s", day=formats.day(day))

@@ -9,7 +9,9 @@ from base.basics.formats import number
 from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
 from base.papers.reporting import Column, Kind, Line, Table
+from base.store.history.wording import label_of
 from patrimoine.domain.costs import CostNature
+from patrimoine.models import CostLine
 from reports import domain, queries
 from reports.catalogue.cost_sums import Branch, Period, head_of
 from reports.catalogue.cost_tables import Question, of_branch
@@ -26,14 +28,14 @@ def detail_table(
     Not ``printed``, it is on screen and in the files only, and the PDF says so.
     """
     columns = [
-        Column("date_on", _("Jour"), Kind.DAY),
-        Column("asset", _("Bien"), Kind.CODE, on_paper=False),
+        Column("date_on", label_of(CostLine, "date_on"), Kind.DAY),
+        Column("asset", label_of(CostLine, "asset_id"), Kind.CODE, on_paper=False),
         Column("asset_name", _("Nom du bien"), on_paper=False),
         Column("piece", _("Pièce"), Kind.CODE),
-        Column("label", _("Libellé")),
-        Column("nature", _("Nature")),
-        Column("account", _("Compte"), Kind.CODE),
-        Column("service", _("Service"), on_paper=False),
+        Column("label", label_of(CostLine, "label")),
+        Column("nature", label_of(CostLine, "nature")),
+        Column("account", label_of(CostLine, "account"), Kind.CODE),
+        Column("service", label_of(CostLine, "service_id"), on_paper=False),
         Column("amount_ht_eur", _("HT, €"), Kind.EUROS),
         Column("vat_eur", _("TVA, €"), Kind.EUROS),
         Column("ttc_eur", _("TTC, €"), Kind.EUROS, on_paper=False),

@@ -11,11 +11,13 @@ from base.basics.i18n import _, ngettext
 from base.basics.sessions import Session
 from base.face.attached.file_kinds import KINDS
 from base.papers.reporting import Column, Kind, Line, Table
+from base.store.history.wording import label_of
+from base.store.models import Event
 from base.store.models.documents import Document
 from interventions.domain import State
 from interventions.models import WorkOrder
 from interventions.queries import costs_of
-from patrimoine.models import Asset
+from patrimoine.models import Asset, CostLine
 from reports import queries
 from reports.catalogue.sources import with_pieces
 from reports.catalogue.trace_words import in_words
@@ -28,11 +30,11 @@ _ROW = 800
 def events(session: Session, events: list[Any]) -> Table:
     """Every event: in files one row per changed field, for people one line with its values."""
     columns = [
-        Column("at", _("Quand"), Kind.INSTANT),
+        Column("at", label_of(Event, "at"), Kind.INSTANT),
         Column("seq", _("N°"), Kind.COUNT),
-        Column("actor", _("Qui")),
+        Column("actor", label_of(Event, "actor")),
         Column("record", _("Objet")),
-        Column("op", _("Acte")),
+        Column("op", label_of(Event, "op")),
         Column("field", _("Champ")),
         Column("before", _("De")),
         Column("after", _("À")),
@@ -105,10 +107,10 @@ def work(session: Session, orders: Sequence[WorkOrder]) -> Table:
     ]
     columns = [
         Column("number", _("N°"), Kind.CODE),
-        Column("title", _("Objet")),
-        Column("state", _("État")),
-        Column("started_at", _("Commencée le"), Kind.INSTANT),
-        Column("finished_at", _("Terminée le"), Kind.INSTANT),
+        Column("title", label_of(WorkOrder, "title")),
+        Column("state", label_of(WorkOrder, "state")),
+        Column("started_at", label_of(WorkOrder, "started_at"), Kind.INSTANT),
+        Column("finished_at", label_of(WorkOrder, "finished_at"), Kind.INSTANT),
         Column("amount_ht_eur", _("HT, €"), Kind.EUROS),
     ]
     total = [_("Total"), None, None, None, None, sum(sums.values(), queries.ZERO)]
@@ -142,7 +144,7 @@ def files(documents: Sequence[Document]) -> Table:
         Column("label", _("Nom")),
         Column("media_type", _("Nature")),
         Column("digest", _("Empreinte SHA-256"), Kind.CODE),
-        Column("removed_at", _("Retiré le"), Kind.INSTANT),
+        Column("removed_at", label_of(Document, "removed_at"), Kind.INSTANT),
     ]
     return Table(
         "documents",
@@ -177,10 +179,10 @@ def costs(session: Session, asset: Asset, total: Sums) -> Table:
             )
 
     columns = [
-        Column("date_on", _("Jour"), Kind.DAY),
+        Column("date_on", label_of(CostLine, "date_on"), Kind.DAY),
         Column("piece", _("Pièce"), Kind.CODE),
-        Column("label", _("Libellé")),
-        Column("account", _("Compte"), Kind.CODE),
+        Column("label", label_of(CostLine, "label")),
+        Column("account", label_of(CostLine, "account"), Kind.CODE),
         Column("amount_ht_eur", _("HT, €"), Kind.EUROS),
         Column("vat_eur", _("TVA, €"), Kind.EUROS),
         Column("net_eur", _("Net, €"), Kind.EUROS),

@@ -21,7 +21,7 @@ from base.desk.accounts.landing import landing, own
 from base.desk.accounts.second_factor_pages import enter, sign_in
 from base.rules.rights import entities
 from base.rules.rights.actors import person_scope, security
-from base.store.history.trail import note_record
+from base.store.history.trail import FOREIGN_TRACKED, note_record
 
 _REQUIRED = _l("Ce champ est obligatoire.")
 
@@ -29,7 +29,7 @@ _REQUIRED = _l("Ce champ est obligatoire.")
 class SignInForm(FlaskForm):
     """Name and password."""
 
-    username = StringField(_l("Identifiant"), [InputRequired(_REQUIRED)])
+    username = StringField(FOREIGN_TRACKED["ab_user"]["username"], [InputRequired(_REQUIRED)])
     password = PasswordField(_l("Mot de passe"), [InputRequired(_REQUIRED)])
 
 

@@ -25,6 +25,7 @@ from base.rules.modules import actions
 from base.rules.rights import entities
 from base.rules.rights.actors import person_scope, security
 from base.store.database import db
+from base.store.history.trail import FOREIGN_TRACKED
 
 
 def _next_actions(session: Session, user_id: int) -> list[actions.CounterLine]:
@@ -47,21 +48,25 @@ def last_seen(user: Any) -> datetime | None:
     return user.last_login.replace(tzinfo=UTC) if user.last_login is not None else None
 
 
+#: What the columns of an account are called.
+_WORDS = FOREIGN_TRACKED["ab_user"]
+
+
 class AccountForm(FlaskForm):
     """What an administrator says of an account."""
 
     username = StringField(
-        _l("Identifiant"),
+        _WORDS["username"],
         [
             InputRequired(_REQUIRED),
             Length(max=64),
             Regexp(r"^[\w.@+-]+$", message=_l("Ni espace, ni signe.")),
         ],
     )
-    first_name = StringField(_l("Prénom"), [InputRequired(_REQUIRED), Length(max=64)])
-    last_name = StringField(_l("Nom"), [InputRequired(_REQUIRED), Length(max=64)])
+    first_name = StringField(_WORDS["first_name"], [InputRequired(_REQUIRED), Length(max=64)])
+    last_name = StringField(_WORDS["last_name"], [InputRequired(_REQUIRED), Length(max=64)])
     email = StringField(
-        _l("Courriel"),
+        _WORDS["email"],
         [
             InputRequired(_REQUIRED),
             Length(max=320),
