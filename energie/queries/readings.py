@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, exists, select, tuple_
@@ -13,7 +12,6 @@ from sqlalchemy.orm import Query
 
 from base.basics.sessions import Session
 from energie.domain.blocks import Block
-from energie.domain.days_of_points import sources
 from energie.domain.kinds import Step
 from energie.domain.quality import LAST_COUNTED
 from energie.models import (
@@ -45,13 +43,6 @@ def series_with_days(session: Session, point_id: int) -> Sequence[Series]:
         )
         .order_by(Series.id)
     ).all()
-
-
-def main_series(session: Session, point_id: int) -> Series | None:
-    """The finest series that tells what a point uses; its days alone may not be all of them."""
-    found = sources(series_with_days(session, point_id))
-    chosen = None if found is None else next(iter([*found.whole, *chain(*found.classes)]), None)
-    return None if chosen is None else session.get_one(Series, chosen.id)
 
 
 def values_as_of(

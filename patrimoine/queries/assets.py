@@ -48,12 +48,6 @@ class AssetFilter:
         return found
 
 
-def asset_ids_page(session: Session, wanted: AssetFilter, *, limit: int = 50) -> list[int]:
-    """Ids of the first assets of a list, by name."""
-    statement = select(Asset.id).where(*wanted.criteria(session))
-    return list(session.scalars(statement.order_by(Asset.sort_key, Asset.id).limit(limit)))
-
-
 def assets_by_ids(session: Session, ids: Sequence[int]) -> list[Asset]:
     """The assets in the order of the ids, as far as they can be seen."""
     if not ids:

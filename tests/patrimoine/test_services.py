@@ -13,11 +13,16 @@ from base.store.models import Event
 from patrimoine import domain, queries, services
 from patrimoine.domain.kinds import Kind
 from patrimoine.models import Asset, AssetMove, CostLine, Parcel, Tag, Vehicle
+from patrimoine.queries import tree
 from patrimoine.services import bulk
 from tests.patrimoine.rows import AT, DAY, SQUARE, below, site
 
 LATER = date(2026, 6, 1)
 TOKEN_LENGTH = 16
+
+
+def _below_on(session, asset_id, day):
+    return set(session.scalars(tree.branch_on(asset_id, day)))
 
 
 def category(session, code):
@@ -111,9 +116,9 @@ class TestMove:
         before, after = date(2026, 3, 1), LATER
         assert queries.ancestors_on(session, boiler.id, before) == [top.id, first.id, room.id]
         assert queries.ancestors_on(session, boiler.id, after) == [top.id, second.id, room.id]
-        assert queries.branch_ids_on(session, first.id, before) == {first.id, room.id, boiler.id}
-        assert queries.branch_ids_on(session, first.id, after) == {first.id}
-        assert queries.branch_ids_on(session, top.id, date(2025, 1, 1)) == set()
+        assert _below_on(session, first.id, before) == {first.id, room.id, boiler.id}
+        assert _below_on(session, first.id, after) == {first.id}
+        assert _below_on(session, top.id, date(2025, 1, 1)) == set()
 
     def test_two_moves_on_one_day_leave_one_period(self, session, school):
         top, _first, second, room, _boiler = school
@@ -273,7 +278,7 @@ class TestBulk:
         room = session.get(Asset, ids["R"])
         assert [a.code for a in queries.ancestors(session, room)] == ["S", "B"]
         assert session.get(Parcel, ids["P"]).cadastral_id == "91216000AB0037"
-        assert queries.branch_ids_on(session, ids["S"], DAY) == {ids["S"], ids["B"], ids["R"]}
+        assert _below_on(session, ids["S"], DAY) == {ids["S"], ids["B"], ids["R"]}
         session.commit()
         noted = session.scalars(select(Event).where(Event.record == "patrimoine_asset")).all()
         assert {(e.op, e.record_id) for e in noted} == {("I", i) for i in ids.values()}
@@ -308,7 +313,7 @@ class TestScope:
             for model in (Asset, Vehicle, CostLine, Tag, AssetMove):
                 assert other.scalars(select(model)).all() == []
             assert queries.cost_total(other).lines == 0
-            assert queries.branch_ids_on(other, top, LATER) == set()
+            assert _below_on(other, top, LATER) == set()
             assert maps.shapes_in_box(other, maps.Box(2, 48, 3, 49)) == ([], False)
             assert queries.asset_by_code(other, "BAT-0001", entity_id=1) is None
         with pytest.raises(ScopeError), job_session((2,), "test") as other:

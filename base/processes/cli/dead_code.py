@@ -44,8 +44,10 @@ CALLED: dict[str, str] = {
     "settings that are read by name, and said to be without effect yet": "imap_url mail_from "
     "push_private_key push_public_key s3_url smtp_url tsa_url",
     "tests, those of modules dropped in too": "unplaced",
-    "tests and measures; no door offers it yet": "asset_ids_page branch_ids_on end_allocation "
-    "issue_blank_tags main_series values_as_of words_for",
+    "verbs that a trade expects, and no door offers yet: a share ends, tags are printed before "
+    "they have an asset": "end_allocation issue_blank_tags",
+    "what a report of a past day was made of, which the history of readings is kept for; no door "
+    "asks yet": "values_as_of",
     "a column that the version before still reads": "held_as",
     "a card, by its name": "change_meter put_in_meter",
 }

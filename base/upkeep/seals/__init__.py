@@ -1,8 +1,8 @@
 """Seals of the trail: proof that no entry was changed, removed, inserted or renumbered.
 
 The entries are the leaves of a Merkle tree (RFC 9162); a seal signs its size and root. What the
-seals can say is read with ``head``, ``seal_covering``, ``proof_of``, ``consistency`` and
-``words_for``; they are made by ``sealing`` and examined by ``verification``.
+seals can say is read with ``head``, ``seal_covering``, ``proof_of`` and ``consistency``;
+they are made by ``sealing`` and examined by ``verification``.
 """
 
 from base.upkeep.seals.reading import (
@@ -14,7 +14,6 @@ from base.upkeep.seals.reading import (
     seal_covering,
     seals_over,
     standing,
-    words_for,
 )
 
 __all__ = [
@@ -26,5 +25,4 @@ __all__ = [
     "seal_covering",
     "seals_over",
     "standing",
-    "words_for",
 ]

@@ -113,14 +113,6 @@ def seal_covering(session: Session, seq: int) -> Seal | None:
     return found if seq > 0 else None
 
 
-def words_for(session: Session, seq: int | None, zone: str | None = None) -> str:
-    """Which seal covers an entry, in words: « scellé n° 12, le 03/03/2026 à 14:30 »."""
-    seal = seal_covering(session, seq or 0)
-    if seal is None:
-        return _("pas encore scellé")
-    return in_words(seal.number, seal.at, zone)
-
-
 def proof_of(session: Session, seq: int, *, size: int | None = None) -> SealProof:
     """The proof that an entry is in the sealed trail: in the last seal's, or one of that size.
 
