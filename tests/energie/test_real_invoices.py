@@ -121,7 +121,10 @@ def test_an_invalid_invoice_gets_its_sentence_and_leaves_nothing(sqlite_app, nam
 @pytest.mark.parametrize("name", ODD_INVOICES)
 def test_lines_that_differ_from_their_price_are_told_and_not_refused(name):
     found = read_invoice(shared("real", "invoices", "invalid", name).read_bytes())
-    told = [one.sentence.replace("\u00a0", " ") for one in remarks(found)]
+    # Their senders are invented, and so are the numbers of some.
+    parties = {"BT-30", "BT-31", "BT-47", "BT-48"}
+    lines = [one for one in remarks(found) if one.code not in parties]
+    told = [one.sentence.replace("\u00a0", " ") for one in lines]
     assert told == ODD_INVOICES[name]
 
 
