@@ -81,7 +81,7 @@ def given(session: Session, model: Any, values: Mapping[str, Any]) -> Iterator[N
     """Set what joined on the row that a service makes, before it is written for the first time."""
     waiting = [values] if values else []
 
-    def begun(_session: Any, row: Any) -> None:
+    def begun(_session: Session, row: Any) -> None:
         if waiting and isinstance(row, model):
             give(row, waiting.pop())
 

@@ -18,13 +18,13 @@ import zipfile
 from collections.abc import Sequence
 from typing import Any
 
-# fmt: off
 # --- Ed25519 (RFC 8032 §5.1.7), verification only: no secret is handled here ------------------
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 SQRT_M1 = pow(2, (P - 1) // 4, P)
+
 
 def _recover_x(y: int, sign: int) -> int | None:
     if y >= P:
@@ -37,6 +37,7 @@ def _recover_x(y: int, sign: int) -> int | None:
         return None
     return P - x if x & 1 != sign else x
 
+
 def _point(data: bytes) -> Any:
     if len(data) != 32:
         return None
@@ -45,13 +46,16 @@ def _point(data: bytes) -> Any:
     x = _recover_x(y, sign)
     return None if x is None else (x, y, 1, x * y % P)
 
+
 BASE = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
 
 def _add(a: Any, b: Any) -> Any:
     e, f = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
     c, d = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
     g, h, i, j = f - e, d - c, d + c, f + e
     return (g * h % P, i * j % P, h * i % P, g * j % P)
+
 
 def _times(scalar: int, base: Any) -> Any:
     total = (0, 1, 1, 0)
@@ -60,6 +64,7 @@ def _times(scalar: int, base: Any) -> Any:
             total = _add(total, base)
         base, scalar = _add(base, base), scalar >> 1
     return total
+
 
 def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
     """Whether the signature is that of the message by the key."""
@@ -75,13 +80,17 @@ def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
     same_x = (left[0] * right[2] - right[0] * left[2]) % P == 0
     return same_x and (left[1] * right[2] - right[1] * left[2]) % P == 0
 
+
 # --- Merkle tree (RFC 9162 §2.1) ---------------------------------------------------------------
+
 
 def _leaf(data: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + data).digest()
 
+
 def _node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
+
 
 def included(hash_: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
     """§2.1.3.2: the leaf stands at that index (from 0) in the tree with that root."""
@@ -99,6 +108,7 @@ def included(hash_: bytes, index: int, size: int, path: Sequence[bytes], root: b
             hash_ = _node(hash_, other)
         fn, sn = fn >> 1, sn >> 1
     return sn == 0 and hash_ == root
+
 
 def consistent(
     first: int, first_root: bytes, second: int, second_root: bytes, path: Sequence[bytes]
@@ -124,14 +134,19 @@ def consistent(
             sr = _node(sr, other)
         fn, sn = fn >> 1, sn >> 1
     return sn == 0 and fr == first_root and sr == second_root
+
+
 # --- the archive -------------------------------------------------------------------------------
+
 
 class Fault(Exception):
     """Something does not agree."""
 
+
 def _must(condition: object, sentence: str) -> None:
     if not condition:
         raise Fault(sentence)
+
 
 def check_files(archive: zipfile.ZipFile) -> Any:
     """Every file is there, once, with the digest of the manifest, and no other file is."""
@@ -150,6 +165,7 @@ def check_files(archive: zipfile.ZipFile) -> Any:
         _must(found.hexdigest() == digest, f"le fichier {name} a changé")
     return manifest
 
+
 def check_seals(archive: zipfile.ZipFile, anchors: Sequence[Any], key: str | None) -> Any:
     """Signatures, consistency of each seal with the last, anchors; the last seal."""
     keys, seals = json.loads(archive.read("cles.json")), json.loads(archive.read("scelles.json"))
@@ -166,7 +182,10 @@ def check_seals(archive: zipfile.ZipFile, anchors: Sequence[Any], key: str | Non
         good = is_signed(public, bytes.fromhex(seal["signature"]), signed)
         _must(good, f"{words} : la signature n’est pas bonne")
         holds = consistent(
-            seal["size"], bytes.fromhex(seal["root"]), last["size"], bytes.fromhex(last["root"]),
+            seal["size"],
+            bytes.fromhex(seal["root"]),
+            last["size"],
+            bytes.fromhex(last["root"]),
             [bytes.fromhex(hash_) for hash_ in seal["consistency"]],
         )
         _must(holds, f"{words} : il n’est pas le début du dernier scellé")
@@ -175,6 +194,7 @@ def check_seals(archive: zipfile.ZipFile, anchors: Sequence[Any], key: str | Non
         _must(same, f"aucun scellé du dossier n’a la taille {size} de l’ancre")
         _must(same[0]["root"] == root, f"la racine de taille {size} n’est pas celle de l’ancre")
     return last, seals
+
 
 def check_events(archive: zipfile.ZipFile, last: Any) -> dict[int, Any]:
     """Each entry stands at its number under the last seal; number -> entry."""
@@ -194,6 +214,7 @@ def check_events(archive: zipfile.ZipFile, last: Any) -> dict[int, Any]:
         found[entry["seq"]] = entry
     return found
 
+
 def check_personal(archive: zipfile.ZipFile, entries: dict[int, Any]) -> int:
     """Personal values are those whose digest stands in the entry."""
     values = json.loads(archive.read("personnel.json"))
@@ -206,6 +227,7 @@ def check_personal(archive: zipfile.ZipFile, entries: dict[int, Any]) -> int:
         _must(good, f"{words} : elle a changé")
     return len(values)
 
+
 def check_documents(archive: zipfile.ZipFile, entries: dict[int, Any]) -> int:
     """Each document has the digest that the entry of its deposit notes."""
     rows = json.loads(archive.read("documents.json"))
@@ -217,6 +239,7 @@ def check_documents(archive: zipfile.ZipFile, entries: dict[int, Any]) -> int:
         noted = json.loads(entry["changes"]).get("digest", [None, None])[1]
         _must(noted == digest, f"document « {row['label']} » : le journal note autre chose")
     return len(rows)
+
 
 # fmt: on
 

@@ -11,6 +11,7 @@ from flask_appbuilder.const import API_RESULT_RES_KEY
 from flask_appbuilder.security.decorators import permission_name, protect
 from werkzeug.wrappers import Response
 
+from base.basics.sessions import Session
 from base.engine.edge.answers import body, guarded, idempotent, stale_problem, tagged
 from base.face.api.checking import require_same_entity
 from base.face.api.describing import Described
@@ -38,7 +39,7 @@ def verb(
 
     def wrap(method: Callable[..., Any]) -> Callable[..., Any]:
         def run(self: Any, pk: int, **kwargs: Any) -> Response:
-            def work(session: Any, row: Any, data: dict[str, Any]) -> Any:
+            def work(session: Session, row: Any, data: dict[str, Any]) -> Any:
                 given = takes.read(session, data)
                 require_same_entity(row, given)
                 return method(self, session, row, given)
