@@ -31,7 +31,7 @@ from base.rules.rights.people import names_of
 from base.store.database import db
 from base.store.mixins import current_user_id
 from base.store.models import JobRun
-from base.store.models.jobs import FINAL_STATES, JobLog, JobState
+from base.store.models.jobs import FINAL_STATES, JobLog, JobState, LogLevel
 
 #: Jobs on one page of the list.
 PAGE = 50
@@ -108,7 +108,7 @@ def to_the_second(at: datetime) -> str:
 def steps_of(row: JobRun, log: list[JobLog]) -> list[Step]:
     """The parts of a job: those it has begun, then those its kind still announces."""
     # Kept in the authority's language when the job ran, like all that is kept.
-    begun = [said_again(line.text) for line in log if line.level == "step"]
+    begun = [said_again(line.text) for line in log if line.level == LogLevel.STEP]
     announced = [str(name) for name in KINDS[row.kind].steps] if row.kind in KINDS else []
     ended = row.state == JobState.DONE
     last = "cur" if row.state == JobState.RUNNING else "done" if ended else ""
@@ -207,7 +207,7 @@ class JobView(Page):
             "title": _(row.title),
             "row": row,
             "steps": steps_of(row, log),
-            "log": [line for line in log if line.level != "step"],
+            "log": [(x, LogLevel(x.level)) for x in log if x.level != LogLevel.STEP],
             "documents": documents.by_ids(session, numbers),
             "may_change": may_change(row),
             "is_admin": is_admin(),

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 
 from base.basics import clock
 from base.rules.rights.actors import job_session, system_session
-from base.store.models.jobs import JobLog, JobRun, JobState
+from base.store.models.jobs import JobLog, JobRun, JobState, LogLevel
 
 #: Signs of progress closer together than this are kept back.
 PROGRESS_SECONDS = 0.5
@@ -95,12 +95,12 @@ class Context:
             JobCancelled: somebody asked the job to stop.
             LeaseLost: another worker has the job.
         """
-        self.log(str(name), level="step")
+        self.log(str(name), level=LogLevel.STEP)
         if not self.applying:
             self._said_at = 0.0
             self._write({"progress_text": detail[:200]})
 
-    def log(self, text: str, level: str = "info") -> None:
+    def log(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
         """A line of the job's log, for the person who asked."""
         line = {"job_id": self.job_id, "at": clock.now(), "level": level, "text": text[:500]}
         if self.applying:

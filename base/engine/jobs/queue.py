@@ -15,7 +15,7 @@ from base.basics.i18n import _, _l, kept
 from base.basics.sessions import Session
 from base.engine.jobs.bell import ring
 from base.engine.jobs.kinds import KINDS
-from base.store.models.jobs import FINAL_STATES, JobLog, JobRun, JobState
+from base.store.models.jobs import FINAL_STATES, JobLog, JobRun, JobState, LogLevel
 
 
 def enqueue(
@@ -84,7 +84,7 @@ def cancel(session: Session, row: JobRun) -> None:
         row.state = JobState.CANCELLED
         row.finished_at = clock.now()
     words = kept(_l("Arrêt demandé"))
-    session.add(JobLog(job_id=row.id, level="warning", text=words))
+    session.add(JobLog(job_id=row.id, level=LogLevel.WARNING, text=words))
     if row.state == JobState.CANCELLED:
         _followed(session, row, words)
     session.flush()

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from base.basics import clock, facts
 from base.basics.i18n import _l
+from base.store.choice import Choice
+from base.store.choice_columns import one_of
 from base.store.database import Model
 from base.store.mixins import Scoped, Stamped, tracked
 
@@ -39,19 +41,30 @@ class NextAction(Scoped, Stamped, Model):
         return self.title
 
 
+class NotificationKind(Choice):
+    """Why somebody is told something."""
+
+    #: Named in a message.
+    MENTION = "mention", _l("Vous nomme"), "message"
+    #: On a record that is followed.
+    MESSAGE = "message", _l("Message"), "message"
+    #: Something to do.
+    ACTION = "action", _l("Action confiée"), "list-check"
+    #: An action that was given to somebody is done.
+    DONE = "done", _l("Action faite"), "check"
+
+
 class Notification(Scoped, Model):
     """Something that one person should know of a record."""
 
     __tablename__ = "base_notification"
     __table_args__ = (
-        CheckConstraint("kind in ('mention','message','action','done')", name="kind"),
+        one_of("kind", NotificationKind),
         Index("ix_base_notification_user", "user_id", "read_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(Integer, ForeignKey("ab_user.id"))
-    #: mention: named in a message; message: on a record that is followed; action: something to
-    #: do; done: an action that was given to somebody is done.
     kind: Mapped[str] = mapped_column(String(10))
     record: Mapped[str] = mapped_column(String(80))
     record_id: Mapped[int]

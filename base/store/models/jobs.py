@@ -82,16 +82,26 @@ class JobRun(Model):
         return self.title
 
 
+class LogLevel(Choice):
+    """What a line of a job's log is."""
+
+    INFO = "info", _l("Information")
+    #: A part of the work begins.
+    STEP = "step", _l("Étape")
+    WARNING = "warning", _l("Attention"), "alert-triangle", "run"
+    ERROR = "error", _l("Échec"), "x", "late"
+
+
 class JobLog(Model):
     """One line that a job wrote about itself."""
 
     __tablename__ = "base_job_log"
-    __table_args__ = (CheckConstraint("level in ('info','step','warning','error')", name="level"),)
+    __table_args__ = (one_of("level", LogLevel),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("base_job.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime] = mapped_column(default=clock.now)
-    level: Mapped[str] = mapped_column(String(8), default="info")
+    level: Mapped[str] = mapped_column(String(8), default=LogLevel.INFO)
     text: Mapped[str] = mapped_column(String(500))
 
 

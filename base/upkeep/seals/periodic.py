@@ -15,7 +15,7 @@ from base.engine.jobs.kinds import periodic
 from base.engine.jobs.poller import ask_by_itself
 from base.engine.jobs.queries import FAILED
 from base.store.database import reading
-from base.store.models.jobs import JobRun
+from base.store.models.jobs import JobRun, LogLevel
 from base.store.models.seals import Seal
 from base.upkeep.seals.sealing import MANY, SealRefused, seal_now, unsealed
 
@@ -36,7 +36,7 @@ class seal:  # noqa: N801 - named as the verb it is
         except SealRefused as refusal:
             if not _said(ctx, str(refusal)):
                 raise
-            ctx.log(str(refusal), level="error")
+            ctx.log(str(refusal), level=LogLevel.ERROR)
             return {"refused": str(refusal)}
         return {} if made is None else {"number": made.number, "size": made.size}
 
