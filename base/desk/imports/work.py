@@ -28,7 +28,7 @@ from base.desk.imports.undo import held_to_undo, look, undo_import, why_not
 from base.desk.imports.ways import Reader, reader, told_to
 from base.engine.jobs import enqueue, job
 from base.papers.files.exports import XLSX
-from base.papers.files.store import Store, Stored, current_store
+from base.papers.files.store import FileMissing, Store, Stored, current_store
 from base.store.models.imports import ImportBatch, ImportState
 from base.store.models.jobs import FINAL_STATES, JobRun
 
@@ -73,6 +73,15 @@ def options_of(batch: ImportBatch) -> Options:
 def stored_of(batch: ImportBatch) -> Stored:
     """The file of an import, in the store."""
     return Stored(batch.digest, batch.size, batch.media_type, batch.label)
+
+
+def source_of(batch: ImportBatch) -> Source:
+    """The file of an import, to be read.
+
+    Raises:
+        FileMissing: the store does not hold it.
+    """
+    return Source.of(current_store(), stored_of(batch))
 
 
 def refused_rows(batch: ImportBatch) -> Stored:
@@ -124,9 +133,20 @@ def keep_trial(session: Session, batch: ImportBatch, examination: Examination, k
 
 
 def report_of_batch(batch: ImportBatch) -> Report | None:
-    """The report that an import's row keeps."""
+    """The report that an import's row keeps.
+
+    Raises:
+        FileMissing: the store does not hold it.
+    """
     if batch.report_digest is None:
         return None
+    if batch.report_digest not in current_store():
+        raise FileMissing(
+            _(
+                "Le compte rendu de cet import manque dans la réserve : l’administrateur peut "
+                "le reprendre d’une sauvegarde."
+            )
+        )
     report = Report.from_json(json.loads(current_store().read(batch.report_digest)))
     report.batch_id = batch.id
     report.applied = batch.state == ImportState.APPLIED

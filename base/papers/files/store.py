@@ -48,9 +48,12 @@ class StoreFull(DomainError):
 
 
 class FileMissing(DomainError):
-    """A row names bytes that the store does not hold: ``doctor`` says which."""
+    """A row names bytes that the store does not hold: ``doctor`` says which; status 410.
 
-    status = 500
+    The row is there and seen, so it is no 404; nothing of the program failed, so it is no 500.
+    """
+
+    status = 410
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,12 @@ class Store:
 
 
 def _missing() -> FileMissing:
-    return FileMissing(_("Ce fichier manque dans la réserve ; prévenez l’administrateur."))
+    return FileMissing(
+        _(
+            "Ce fichier manque dans la réserve : l’administrateur peut le reprendre d’une "
+            "sauvegarde."
+        )
+    )
 
 
 @contextmanager
