@@ -96,11 +96,11 @@ class Declared(ScopedView):
     # --- what a module may override ------------------------------------------------------
 
     def base_criteria(self) -> list[Any]:
-        """Further criteria of the list: archived rows are hidden unless asked for."""
-        model = self.datamodel.obj
-        if hasattr(model, "archived_on") and request.args.get("archived") != "1":
-            return [model.archived_on.is_(None)]
-        return []
+        """Further criteria of the list: archived rows are hidden unless asked for, also alone."""
+        model, asked = self.datamodel.obj, request.args.get("archived")
+        if not hasattr(model, "archived_on") or asked == "1":
+            return []
+        return [model.archived_on.is_not(None) if asked == "only" else model.archived_on.is_(None)]
 
     def words(self, text: str) -> Any:
         """The criterion of the search box."""
