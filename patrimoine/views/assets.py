@@ -97,6 +97,10 @@ class BaseAssetView(FieldColumns):
             Part("archived", str(state.word), gone, {"archived": "only"}),
         ]
 
+    def says_again(self, row: Asset, column: str) -> bool:
+        """Its kind, where its name begins with it."""
+        return column == "kind" and not domain.kind_beside(row.kind, row.name)
+
     def value(self, row: Asset, column: str) -> Any:
         """As everywhere; in the place of the state of what has left the lists, since when."""
         if column == self.state_column and row.archived_on is not None:

@@ -160,6 +160,10 @@ class Declared(ScopedView):
             inspect(self.datamodel.obj).relationships[name].uselist
         )
 
+    def says_again(self, row: Any, column: str) -> bool:
+        """Whether a cell says what the row's name says already: a phone leaves it out."""
+        return False
+
     def aside_of(self, name: str) -> str:
         """The attribute that tells apart the records that a column names; empty without one."""
         if not self._leads_to_one(name):
