@@ -97,9 +97,13 @@ def test_an_import_whose_file_is_gone_says_which_and_what_to_do(
 ) -> None:
     admin, pk = sqlite_client_of("admin"), lost["ImportBatch"]
     sentence = (
-        "Le fichier « bâtiments.csv » de cet import manque dans la réserve\N{NBSP}: "
-        "donnez-le à nouveau."
-    ).replace("« ", "«\N{NBSP}").replace(" »", "\N{NBSP}»")
+        (
+            "Le fichier « bâtiments.csv » de cet import manque dans la réserve\N{NBSP}: "
+            "donnez-le à nouveau."
+        )
+        .replace("« ", "«\N{NBSP}")
+        .replace(" »", "\N{NBSP}»")
+    )
     for name in ("columns", "source"):
         page = admin.get(f"/imports/{pk}/{name}")
         assert page.status_code == 410, name

@@ -129,7 +129,9 @@ def has_points(session: Session) -> bool:
 
 def drift_of(session: Session, point_id: int, on: date) -> Drift | None:
     """As ``drifts``, of one point: what its page says is what the tile and the list counted."""
-    in_use = session.scalar(select(DeliveryPoint.id).where(DeliveryPoint.id == point_id, *_in_use()))
+    in_use = session.scalar(
+        select(DeliveryPoint.id).where(DeliveryPoint.id == point_id, *_in_use())
+    )
     return next(iter(_drifts(session, [point_id], on)), None) if in_use is not None else None
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import abort, current_app, jsonify, request, url_for
 from flask_appbuilder.actions import action
-from sqlalchemy import and_
 from werkzeug.wrappers import Response
 
 from base.basics import clock, formats
@@ -90,7 +89,7 @@ class BaseAssetView(FieldColumns):
         return [
             *(
                 part._replace(
-                    criterion=and_(part.criterion, here), narrow={**part.narrow, "archived": None}
+                    criterion=part.criterion & here, narrow={**part.narrow, "archived": None}
                 )
                 for part in found
             ),

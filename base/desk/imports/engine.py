@@ -32,7 +32,7 @@ from base.desk.imports.report import Report, line_of, report_of
 from base.desk.imports.returning import settle
 from base.desk.imports.rows import Effect, Options, Reading, Record, Stale
 from base.desk.imports.undo.deeds import mark, remember
-from base.papers.files.store import FileMissing, Store, Stored
+from base.papers.files.store import Store, Stored
 from base.papers.tables.words import as_text
 from base.store.models.imports import ImportBatch, ImportState
 
@@ -56,17 +56,12 @@ class Source:
         Raises:
             FileMissing: the store does not hold its bytes; its sentence names the file.
         """
-        if stored.digest not in store:
-            raise FileMissing(
-                _(
-                    "Le fichier « %(name)s » de cet import manque dans la réserve : "
-                    "donnez-le à nouveau.",
-                    name=stored.label,
-                )
-            )
-        return cls(
-            store.path(stored.digest), stored.label, stored.digest, stored.size, stored.media_type
+        lost = _(
+            "Le fichier « %(name)s » de cet import manque dans la réserve : donnez-le à nouveau.",
+            name=stored.label,
         )
+        path = store.held(stored.digest, lost)
+        return cls(path, stored.label, stored.digest, stored.size, stored.media_type)
 
 
 @dataclass

@@ -28,7 +28,7 @@ from base.desk.imports.undo import held_to_undo, look, undo_import, why_not
 from base.desk.imports.ways import Reader, reader, told_to
 from base.engine.jobs import enqueue, job
 from base.papers.files.exports import XLSX
-from base.papers.files.store import FileMissing, Store, Stored, current_store
+from base.papers.files.store import Store, Stored, current_store
 from base.store.models.imports import ImportBatch, ImportState
 from base.store.models.jobs import FINAL_STATES, JobRun
 
@@ -140,14 +140,12 @@ def report_of_batch(batch: ImportBatch) -> Report | None:
     """
     if batch.report_digest is None:
         return None
-    if batch.report_digest not in current_store():
-        raise FileMissing(
-            _(
-                "Le compte rendu de cet import manque dans la réserve : l’administrateur peut "
-                "le reprendre d’une sauvegarde."
-            )
-        )
-    report = Report.from_json(json.loads(current_store().read(batch.report_digest)))
+    lost = _(
+        "Le compte rendu de cet import manque dans la réserve : l’administrateur peut "
+        "le reprendre d’une sauvegarde."
+    )
+    path = current_store().held(batch.report_digest, lost)
+    report = Report.from_json(json.loads(path.read_bytes()))
     report.batch_id = batch.id
     report.applied = batch.state == ImportState.APPLIED
     report.dry_run = batch.state in (ImportState.TRIED, ImportState.RUNNING)

@@ -93,14 +93,14 @@ class Store:
             raise ValueError(f"not a digest: {digest!r}")
         return self.root / digest[:2] / digest[2:4] / digest
 
-    def held(self, digest: str) -> Path:
+    def held(self, digest: str, sentence: str = "") -> Path:
         """Where the bytes of a digest are.
 
         Raises:
-            FileMissing: the store does not hold them.
+            FileMissing: the store does not hold them; with the sentence, if there is one.
         """
         if digest not in self:
-            raise _missing()
+            raise FileMissing(sentence) if sentence else _missing()
         return self.path(digest)
 
     def __contains__(self, digest: str) -> bool:
