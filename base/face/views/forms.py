@@ -126,6 +126,7 @@ class TypedDegreesField(TypedDecimalField):
     """Degrees of a place, kept in binary as maps compute with them: ``48,8534``, ``48.8534``."""
 
     small = True
+    data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the number.
