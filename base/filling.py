@@ -21,6 +21,7 @@ from base.basics import arguments
 from base.basics.sessions import Session
 from base.store.choice_columns import choices_of
 from base.store.history import wording
+from base.store.identifier_columns import as_kept
 from base.store.together import said_by
 
 #: Part of a kind of record that a column may join -> attribute of its view and resource.
@@ -105,13 +106,14 @@ def filled(model: Any, values: Mapping[str, Any], *, new: bool = False) -> dict[
     """The values of a form or body as columns take them.
 
     A text left empty is "" where the column may not be without value and has "" as its own; of a
-    ``new`` row what is left empty takes the column's own value.
+    ``new`` row what is left empty takes the column's own value. Numbers with a key lose what stands
+    between their signs.
 
     Raises:
         InvalidInput: a value is none of its column's closed list.
     """
     closed, columns = choices_of(model), inspect(model).column_attrs
-    found = dict(values)
+    found = as_kept(model, values)
     for name, value in values.items():
         if name not in columns:
             continue

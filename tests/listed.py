@@ -140,7 +140,7 @@ def fill(session, entity_id=1, *, mark=""):
                 name=text,
                 phone="0102030405",
                 address=text,
-                siret="80295478500028" if not at else None,
+                siret="80295478400020" if not at else None,
             )
         )
     staff = [

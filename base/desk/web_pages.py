@@ -42,11 +42,8 @@ from base.store.history.trail import canonical
 from base.store.models import Entity, Event
 from base.upkeep.seals import periodic  # noqa: F401 - declares work
 
-#: Numbers of an authority -> their pattern, and what is said of others.
-_NUMBERS = {
-    "insee": (r"^(\d{5}|2[AB]\d{3})$", _l("Cinq chiffres : 10323, 2A004.")),
-    "siren": (r"^\d{9}$", _l("Neuf chiffres, sans espace.")),
-}
+#: INSEE codes of communes, and what is said of others.
+_INSEE, _INSEE_SAID = r"^([0-9]{5}|2[AB][0-9]{3})$", _l("Cinq chiffres : 10323, 2A004.")
 
 
 class EntityView(CardView, card=records.ENTITY):
@@ -56,11 +53,7 @@ class EntityView(CardView, card=records.ENTITY):
     validators_columns = {
         "insee": [
             validators.Optional(),
-            validators.Regexp(_NUMBERS["insee"][0], message=_NUMBERS["insee"][1]),
-        ],
-        "siren": [
-            validators.Optional(),
-            validators.Regexp(_NUMBERS["siren"][0], message=_NUMBERS["siren"][1]),
+            validators.Regexp(_INSEE, message=_INSEE_SAID),
         ],
     }
 
@@ -99,20 +92,19 @@ class EntityApi(CardApi, card=records.ENTITY):
 
     def create(self, session: Session, values: dict[str, Any]) -> Entity:
         """A new authority, empty."""
-        _check_numbers(values)
+        _check_insee(values)
         return _new_entity(session, values)
 
     def update(self, session: Session, row: Entity, values: dict[str, Any]) -> None:
         """Change an authority; it stands below no authority that stands below it."""
-        _check_numbers(values)
+        _check_insee(values)
         entities.change(session, row, values)
 
 
-def _check_numbers(values: dict[str, Any]) -> None:
-    """INSEE code and SIREN as the form asks for them."""
-    for name, (pattern, words) in _NUMBERS.items():
-        if values.get(name) and not re.fullmatch(pattern, values[name]):
-            raise InvalidInput(str(words), {name: str(words)})
+def _check_insee(values: dict[str, Any]) -> None:
+    """The INSEE code as the form asks for it."""
+    if values.get("insee") and not re.fullmatch(_INSEE, values["insee"]):
+        raise InvalidInput.at("insee", str(_INSEE_SAID))
 
 
 class TrailApi(ModuleApi):

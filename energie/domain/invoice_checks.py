@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from base.basics import identifiers
 from base.basics.formats import day, euros, number
 from base.basics.i18n import _
+from base.basics.identifiers import Identifier
 from energie.domain.invoices import (
     CENT,
     ZERO,
@@ -110,9 +112,26 @@ def remarks(invoice: Invoice) -> list[Finding]:
     """
     return [
         *invoice.remarks,
+        *_party_numbers(invoice),
         *_due_date(invoice),
         *(found for line in invoice.lines for found in _line_amount(line)),
     ]
+
+
+def _party_numbers(invoice: Invoice) -> Iterable[Finding]:
+    """Numbers of the parties whose key is wrong (BT-30, BT-31, BT-47, BT-48); kept as written."""
+    for party, legal, tax in (
+        (invoice.seller, "BT-30", "BT-31"),
+        (invoice.buyer, "BT-47", "BT-48"),
+    ):
+        written = [
+            (legal, Identifier.SIRET, party.siret),
+            (legal, Identifier.SIREN, "" if party.siret else party.siren),
+            (tax, Identifier.VAT, identifiers.plain(Identifier.VAT, party.vat_number)),
+        ]
+        for code, kind, value in written:
+            if value and (why := identifiers.fault(kind, value)) is not None:
+                yield Finding(code, why)
 
 
 def _due_date(invoice: Invoice) -> Iterable[Finding]:

@@ -241,9 +241,6 @@ def check_documents(archive: zipfile.ZipFile, entries: dict[int, Any]) -> int:
     return len(rows)
 
 
-# fmt: on
-
-
 def main() -> int:
     """Check the archive of the command line; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])

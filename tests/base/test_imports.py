@@ -24,6 +24,10 @@ BAD = """Raison sociale;Code;SIRET;Colonne inconnue
 Plomberie Martin;MAR;;=1+1
 Autre Martin;MAR;;d
 """
+WRONG = (
+    "«\u00a073282932000075\u00a0» n’est pas un SIRET\u00a0: sa clé est fausse, "
+    "relisez ses chiffres. Un SIRET juste\u00a0: 73282932000074."
+)
 
 
 @pytest.fixture
@@ -130,8 +134,7 @@ def test_one_refused_row_stops_all_unless_partial(app, given):
         {
             "row": 2,
             "column": "SIRET",
-            "reason": "SIRET\u00a0: «\u00a073282932000075\u00a0» n’est pas un SIRET\u00a0: "
-            "sa clé est fausse.",
+            "reason": WRONG,
         },
         {"row": 3, "column": "Nom", "reason": "Nom\u00a0: la cellule est vide."},
         {
@@ -162,7 +165,7 @@ def test_the_error_file_gives_the_rows_back_and_may_be_given_again(app, given):
         "DUR",
         "73282932000075",
         "a",
-        "SIRET\u00a0: «\u00a073282932000075\u00a0» n’est pas un SIRET\u00a0: sa clé est fausse.",
+        WRONG,
     ]
     assert rows[4][0] == "'=cmd"
     corrected = data.decode("utf-8-sig").replace("73282932000075", "73282932000074")

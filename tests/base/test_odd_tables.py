@@ -1,11 +1,13 @@
 """Tables as spreadsheets leave them: what is shown is read, what is not read is said."""
 
 from decimal import Decimal
+from functools import partial
 
 import openpyxl
 import pytest
 
 from base.basics.folding import clean_code, code_key
+from base.basics.identifiers import Identifier
 from base.papers.tables import open_tables
 from base.papers.tables import values as parsers
 from base.papers.tables.shown_numbers import shown_number
@@ -109,7 +111,10 @@ def test_cells_merged_downwards_count_for_each_of_their_rows(sheet):
         Decimal(10) ** 15,
     ],
 )
-@pytest.mark.parametrize("parse", [parsers.code, parsers.text, parsers.siret])
+@pytest.mark.parametrize(
+    "parse",
+    [parsers.code, parsers.text, partial(parsers.identifier, kind=Identifier.SIRET, limit=14)],
+)
 def test_a_code_that_a_spreadsheet_rounded_is_refused(cell, parse):
     with pytest.raises(ValueRefused, match="derniers chiffres sont perdus"):
         parse(cell)

@@ -18,7 +18,7 @@ LIST = "/partnerview/list/"
 def town(app):
     with system_session("tests") as session:
         session.add(Partner(entity_id=1, code="P1", name="Protec", phone="01 02 03 04 05"))
-        siret = "12345678900013"
+        siret = "12345678200010"
         session.add(Partner(entity_id=1, code="P2", name="Thermique du Val", siret=siret))
         session.add(Partner(entity_id=2, code="P3", name="Ailleurs"))
     return app
@@ -53,7 +53,7 @@ def test_a_view_brings_the_whole_state_back_by_its_address(client_of, town):
     assert target == f"{LIST}?view={pk}&q=val&order=-code&cols=code%2Csiret&dense=1"
     page = alice.get(target)
     assert heads(page) == ["Code", "SIRET"]
-    assert "ov-table-c" in page.text and "12345678900013" in page.text
+    assert "ov-table-c" in page.text and "12345678200010" in page.text
     assert "Protec" not in page.text
     assert f'href="{LIST}?view={pk}&amp;q=val' in page.text
 

@@ -2,11 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from base.basics import identifiers
+from base.basics.identifiers import Identifier
 from base.papers.tables import guard, unguard, values
 from base.papers.tables.values import ValueRefused
 
@@ -162,20 +165,16 @@ def test_choices_list_what_is_expected():
         parse("vendu")
 
 
-def test_siret_has_a_key():
-    assert values.siret("732 829 320 00074") == "73282932000074"
-    assert values.siret("35600000000048") == "35600000000048"
-    for cell in ("73282932000075", "732829320", "abc"):
-        with pytest.raises(ValueRefused, match="SIRET"):
-            values.siret(cell)
-
-
 def _has_key(number):
     """The key worked out by hand: every second digit from the right counts double."""
     doubled = [int(c) * (2 if at % 2 else 1) for at, c in enumerate(reversed(number))]
-    whole = sum(n // 10 + n % 10 for n in doubled)
+    return sum(n // 10 + n % 10 for n in doubled) % 10 == 0
+
+
+def _is_siret(number):
+    """The key of the whole and that of its SIREN; or the sum of the post office."""
     post_office = number.startswith("356000000") and sum(map(int, number)) % 5 == 0
-    return whole % 10 == 0 or post_office
+    return post_office or (_has_key(number) and _has_key(number[:9]))
 
 
 @given(
@@ -189,20 +188,52 @@ def _has_key(number):
 @example("35600000000014")  # the key, and no sum
 @example("35600000000000")  # neither
 @example("00000000000000")
-def test_a_siret_is_taken_by_its_key_alone(number):
-    if _has_key(number):
-        assert values.siret(number) == number
+@example("73282932000074")
+@example("73282932100007")  # the key of the whole, and not of its SIREN
+def test_a_siret_is_taken_by_its_keys_alone(number):
+    wrong = identifiers.fault(Identifier.SIRET, number)
+    if _is_siret(number):
+        assert wrong is None
     else:
-        with pytest.raises(ValueRefused, match="sa clé est fausse"):
-            values.siret(number)
+        assert "sa clé est fausse" in wrong and "73282932000074" in wrong
 
 
 @pytest.mark.parametrize(
     "cell", ["７３２８２９３２００００７４", "٧٣٢٨٢٩٣٢٠٠٠٠٧٤", "7328293200007⁴", "7" * 400]
 )
 def test_a_siret_of_other_signs_is_no_siret(cell):
+    assert "14 chiffres" in identifiers.fault(Identifier.SIRET, cell)
+
+
+def test_numbers_with_a_key_are_kept_without_what_stands_between_their_signs():
+    read = partial(values.identifier, kind=Identifier.SIRET, limit=14)
+    assert read("732 829 320 00074") == "73282932000074"
+    # A wrong one stays as it was written, for whom knows whether it stood before.
+    assert read("7328293200007") == "7328293200007" and read(" ") is None
     with pytest.raises(ValueRefused, match="14 chiffres"):
-        values.siret(cell)
+        read("732 829 320 00074 (siège)")
+    read = partial(values.identifier, kind=Identifier.VAT, limit=20)
+    assert read("fr 44 732 829 320") == "FR44732829320"
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        # 732829320: (73282932012 modulo 97) is 44.
+        (Identifier.VAT, "FR44732829320", "FR45732829320"),
+        (Identifier.VAT, "BE0428759497", "BE0428759498"),
+        (Identifier.VAT, "EL094259216", "EL094259217"),
+        (Identifier.VAT, "US123456789", "44732829320"),  # no rule known; no country
+        (Identifier.VAT, "FRK7399859412", "TVAFR44732829320"),  # letters in the key; a word before
+        (Identifier.SIREN, "732829320", "732829321"),
+        (Identifier.SIREN, "356000000", "35600000"),
+    ],
+)
+def test_a_wrong_key_is_said_with_what_a_right_one_looks_like(kind, right, wrong):
+    assert identifiers.fault(kind, right) is None
+    example = {Identifier.VAT: "FR44732829320", Identifier.SIREN: "732829320"}[kind]
+    said = identifiers.fault(kind, wrong)
+    assert wrong in said and example in said
 
 
 def test_mail_addresses():
@@ -235,7 +266,7 @@ def test_no_parser_fails_otherwise_than_in_words(cell):
         values.boolean,
         values.latitude,
         values.email,
-        values.siret,
+        partial(values.identifier, kind=Identifier.SIRET, limit=14),
         values.code,
         values.american_day,
     ):

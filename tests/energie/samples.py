@@ -58,7 +58,7 @@ def invoice(
     line_total: str | None = None,
     vat_base: str | None = None,
     vat_amount: str | None = None,
-    siret: str = "12345678900014",
+    siret: str = "12345678200010",
     seller: str = "Électricité d’Essai",
     note: str = f"PRM {PRM}",
     period: tuple[str, str] | None = ("20260101", "20260131"),
@@ -85,10 +85,10 @@ def invoice(
 <ram:SellerTradeParty><ram:Name>{seller}</ram:Name><ram:SpecifiedLegalOrganization>
 <ram:ID schemeID="0002">{siret}</ram:ID></ram:SpecifiedLegalOrganization>
 <ram:PostalTradeAddress><ram:CountryID>FR</ram:CountryID></ram:PostalTradeAddress>
-<ram:SpecifiedTaxRegistration><ram:ID schemeID="VA">FR12345678901</ram:ID>
+<ram:SpecifiedTaxRegistration><ram:ID schemeID="VA">FR11123456782</ram:ID>
 </ram:SpecifiedTaxRegistration></ram:SellerTradeParty>
 <ram:BuyerTradeParty><ram:Name>Commune d’Essai</ram:Name><ram:SpecifiedLegalOrganization>
-<ram:ID schemeID="0002">21000000000017</ram:ID></ram:SpecifiedLegalOrganization>
+<ram:ID schemeID="0002">21000000600010</ram:ID></ram:SpecifiedLegalOrganization>
 <ram:PostalTradeAddress><ram:CountryID>FR</ram:CountryID></ram:PostalTradeAddress>
 </ram:BuyerTradeParty>
 <ram:ContractReferencedDocument><ram:IssuerAssignedID>MARCHE-7</ram:IssuerAssignedID>

@@ -121,7 +121,7 @@ def test_the_same_invoice_is_refused_and_another_supplier_may_use_its_number(ses
     _receive(session)
     with pytest.raises(invoices.InvoiceTaken, match="F-2026-001"):
         _receive(session)
-    other = _receive(session, siret="98765432100029", seller="Autre", note="rien")
+    other = _receive(session, siret="98765432400027", seller="Autre", note="rien")
     assert other.state == InvoiceState.WAITING
 
 
@@ -135,7 +135,7 @@ def test_foreign_money_waits_and_is_never_booked(session, hall, point):
 
 
 def test_the_supplier_is_found_by_its_siret(session, hall, point):
-    supplier = Partner(entity_id=1, code="ELEC", name="Élec", siret="12345678900014")
+    supplier = Partner(entity_id=1, code="ELEC", name="Élec", siret="12345678200010")
     session.add(supplier)
     session.flush()
     found = _receive(session)

@@ -38,7 +38,7 @@ def test_one_invoice_however_its_seller_and_number_are_written(session, point, g
 
 def test_the_same_number_date_and_amount_of_another_seller_is_a_probable_double(session, point):
     receive(session)
-    other = receive(session, siret="98765432100029", seller="Autre")
+    other = receive(session, siret="98765432400027", seller="Autre")
     assert reasons(other) == ("waiting", "DOUBLE_PROBABLE")
     assert "F-2026-001" in other.waiting_sentence
     assert ledger(session) == D(200)

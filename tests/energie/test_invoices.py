@@ -6,6 +6,7 @@ from decimal import Decimal as D  # noqa: N817 - short in tables of numbers
 import pytest
 
 from base.papers.files.xml import XmlRefused
+from energie.domain.invoice_checks import remarks
 from energie.domain.invoices import InvoiceRefused, split_vat
 from energie.imports.invoice_files import looks_like_invoice, read_invoice
 from tests.energie.real import SHARED, shared
@@ -29,7 +30,7 @@ def test_an_invoice_is_read():
     found = read_invoice(invoice())
     assert (found.number, found.type_code) == ("F-2026-001", "380")
     assert found.issued_on == date(2026, 2, 5)
-    assert (found.seller.siret, found.buyer.siret) == ("12345678900014", "21000000000017")
+    assert (found.seller.siret, found.buyer.siret) == ("12345678200010", "21000000600010")
     assert (found.amount_ht, found.vat_amount, found.amount_ttc) == (D(200), D(40), D(240))
     assert found.period() == (date(2026, 1, 1), date(2026, 1, 31))
     assert found.contract_reference == "MARCHE-7"
@@ -146,3 +147,13 @@ def test_the_amounts_of_a_real_french_invoice():
         shared("real", "invoices", "valid", "Avoir_FR_type381_BASIC.pdf").read_bytes()
     )
     assert credit.amount_ttc == D("-233.47")
+
+
+def test_a_wrong_number_of_a_party_is_kept_and_named():
+    # From the right, every second doubled and its digits added: 0+2+0+0+0+4+8+5+6+1+4+6+2+2 = 40
+    # of …10, and 41 of …11.
+    wrong = read_invoice(invoice(siret="12345678200011"))
+    assert wrong.seller.siret == "12345678200011"
+    (found,) = remarks(wrong)
+    assert found.code == "BT-30" and "12345678200011" in found.sentence
+    assert remarks(read_invoice(invoice())) == []

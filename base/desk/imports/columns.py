@@ -97,6 +97,8 @@ def _parser(
             datetime: values.moment,
         }
         return readers[python]
+    if (number := found.info.get("identifier")) is not None:
+        return partial(values.identifier, kind=number, limit=stored.length)
     if isinstance(stored, Text):
         return partial(values.text, **{"limit": 20_000, "lines": True, **bounds})
     read = values.code if name in _CODES else values.text

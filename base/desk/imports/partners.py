@@ -19,14 +19,10 @@ from base.desk.imports.undo import Undoer, undoes
 from base.papers.tables import Column, values
 from base.papers.tables.words import fold
 from base.rules.rights import retired
+from base.store import identifier_columns
 from base.store.models import Partner
 
 retired.retires(Partner)
-
-
-def _vat_number(cell: Any) -> Any:
-    found = values.text(cell, limit=20)
-    return found.replace(" ", "").upper() if found else None
 
 
 class SupplierImporter(ModelImporter):
@@ -55,12 +51,11 @@ class SupplierImporter(ModelImporter):
                 "code tiers | code fournisseur | n° tiers | numéro de tiers | id",
                 help=_l("Celui de la comptabilité ; fait à partir du nom s’il manque."),
             ),
-            of("siret", parse=values.siret, help=_l("Quatorze chiffres.")),
+            of("siret", help=_l("Quatorze chiffres.")),
             of(
                 "vat_number",
                 "tva intracommunautaire | vat | vat number | numéro tva",
-                parse=_vat_number,
-                help=_l("FR suivi de onze chiffres."),
+                help=_l("FR, une clé de deux signes et le SIREN."),
             ),
             of("email", parse=values.email, help=_l("Adresse électronique.")),
             of("phone", help=_l("Tel qu’on le compose.")),
@@ -80,12 +75,15 @@ class SupplierImporter(ModelImporter):
         Names are compared in Python: SQLite's own lower case knows no accents.
         """
         known = session.execute(
-            select(Partner.code, Partner.name, Partner.siret).where(Partner.entity_id == entity_id)
+            select(Partner.code, Partner.name, Partner.siret, Partner.vat_number).where(
+                Partner.entity_id == entity_id
+            )
         ).all()
-        by_siret = {siret: code for code, _name, siret in known if siret}
-        by_name = {fold(name): code for code, name, _siret in known}
+        by_siret = {row.siret: row.code for row in known if row.siret}
+        by_name = {fold(row.name): row.code for row in known}
+        stood = {row.code: {"siret": row.siret, "vat_number": row.vat_number} for row in known}
         #: Codes as they are spelled in the register, by how they are compared.
-        spelled = {code_key(code): code for code, _name, _siret in known}
+        spelled = {code_key(row.code): row.code for row in known}
         for record in records:
             if code := record.values.get("code"):
                 record.values["code"] = spelled.setdefault(code_key(code), code)
@@ -97,6 +95,10 @@ class SupplierImporter(ModelImporter):
                 record.values["code"] = code
                 taken.add(code_key(code))
             code = record.values["code"]
+            for key, why in identifier_columns.faults(Partner, record.values).items():
+                # A number that stood before its key was asked blocks no other change.
+                if record.values[key] != stood.get(code, {}).get(key):
+                    record.refuse(why, key)
             if siret is not None and (owner := by_siret.setdefault(siret, code)) != code:
                 record.refuse(
                     _(

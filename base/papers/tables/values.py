@@ -7,7 +7,7 @@ read in two ways is refused, in words.
 
 from base.papers.tables.days import american_day, american_moment, day, moment
 from base.papers.tables.numbers import euros, integer, latitude, longitude, number, positive_euros
-from base.papers.tables.words import ValueRefused, boolean, code, email, one_of, siret, text
+from base.papers.tables.words import ValueRefused, boolean, code, email, identifier, one_of, text
 
 __all__ = [
     "ValueRefused",
@@ -18,6 +18,7 @@ __all__ = [
     "day",
     "email",
     "euros",
+    "identifier",
     "integer",
     "latitude",
     "longitude",
@@ -25,6 +26,5 @@ __all__ = [
     "number",
     "one_of",
     "positive_euros",
-    "siret",
     "text",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
+from base.basics import identifiers
 from base.basics.errors import InvalidInput
 from base.basics.folding import clean_code, seen, unaccented
 from base.basics.i18n import _
@@ -244,27 +245,16 @@ def email(value: Cell) -> str | None:
     return plain.lower()
 
 
-def siret(value: Cell) -> str | None:
-    """Fourteen digits whose key is right (the post office's own sum is accepted).
+def identifier(value: Cell, *, kind: identifiers.Identifier, limit: int) -> str | None:
+    """A number with a key as it is kept; a wrong one is left for whom it is given to.
+
+    Only who knows the row that stands there knows whether the number changes.
 
     Raises:
-        ValueRefused: another length, or a wrong key.
+        ValueRefused: longer than its column, or a spreadsheet rounded it.
     """
-    refuse_rounded(value, bare(value))
-    plain = re.sub(r"[\s\u00a0\u202f.-]", "", bare(value))
-    if not plain:
-        return None
-    if not re.fullmatch(r"[0-9]{14}", plain):
-        raise ValueRefused(
-            _("« %(value)s » n’est pas un SIRET : 14 chiffres sont attendus.", value=shown(value))
-        )
-    # Here: it brings pydoc, which a process that reads no SIRET can do without.
-    from stdnum import luhn
-    from stdnum.fr import siret as fr_siret
-
-    # The library asks the post office for its own sum alone; some of its numbers have the key.
-    if not luhn.is_valid(plain) and not fr_siret.is_valid(plain):
-        raise ValueRefused(
-            _("« %(value)s » n’est pas un SIRET : sa clé est fausse.", value=shown(value))
-        )
-    return plain
+    plain = identifiers.plain(kind, bare(value))
+    refuse_rounded(value, plain)
+    if len(plain) > limit:
+        raise ValueRefused(identifiers.fault(kind, plain) or plain)
+    return plain or None

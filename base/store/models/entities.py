@@ -8,7 +8,9 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Integer, String, Unique
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.basics.i18n import _l
+from base.basics.identifiers import Identifier
 from base.store.database import Model
+from base.store.identifier_columns import identified
 from base.store.mixins import Archivable, Scoped, Stamped, Versioned, tracked
 
 
@@ -35,7 +37,9 @@ class Entity(Stamped, Versioned, Model):
     #: INSEE code of the commune, text: "01001" keeps its zero.
     insee: Mapped[str | None] = tracked(String(5), label=_l("Code INSEE"))
     #: SIREN of the legal person, nine digits.
-    siren: Mapped[str | None] = tracked(String(9), label=_l("SIREN"))
+    siren: Mapped[str | None] = tracked(
+        String(9), label=_l("SIREN"), info=identified(Identifier.SIREN)
+    )
     timezone: Mapped[str] = tracked(String(64), default="Europe/Paris", label=_l("Fuseau horaire"))
     #: Shown to strangers who scan a tag: whom to call.
     phone: Mapped[str | None] = tracked(
@@ -109,8 +113,12 @@ class Partner(Scoped, Stamped, Archivable, Versioned, Model):
     code: Mapped[str] = tracked(String(32), label=_l("Code"))
     name: Mapped[str] = tracked(String(200), label=_l("Nom"))
     #: Fourteen digits with a valid key; text.
-    siret: Mapped[str | None] = tracked(String(14), label=_l("SIRET"))
-    vat_number: Mapped[str | None] = tracked(String(20), label=_l("N° de TVA"))
+    siret: Mapped[str | None] = tracked(
+        String(14), label=_l("SIRET"), info=identified(Identifier.SIRET)
+    )
+    vat_number: Mapped[str | None] = tracked(
+        String(20), label=_l("N° de TVA"), info=identified(Identifier.VAT)
+    )
     email: Mapped[str | None] = tracked(String(254), personal=True, label=_l("Courriel"))
     phone: Mapped[str | None] = tracked(String(32), personal=True, label=_l("Téléphone"))
     address: Mapped[str | None] = tracked(String(300), label=_l("Adresse"))

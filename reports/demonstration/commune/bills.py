@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-from reports.demonstration.commune.ground import NAME, TEMPLATES, Ground, siret
+from reports.demonstration.commune.ground import NAME, TEMPLATES, Ground, siret, vat_number
 from reports.demonstration.commune.people import ENERGY_SUPPLIERS
 from reports.demonstration.commune.uses import Point, is_used
 
@@ -130,6 +130,7 @@ def invoice(
             rate=rate,
             seller=name,
             seller_siret=siret(stem),
+            seller_vat=vat_number(stem),
             buyer=NAME,
             buyer_siret=siret(1),
         )

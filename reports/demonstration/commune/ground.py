@@ -150,6 +150,12 @@ def siret(stem: int) -> str:
     return _with_key(f"{siren}0001")
 
 
+def vat_number(stem: int) -> str:
+    """The VAT number of the same company: FR, 12 + 3 × SIREN modulo 97, the SIREN."""
+    siren = siret(stem)[:9]
+    return f"FR{(12 + 3 * int(siren)) % 97:02d}{siren}"
+
+
 def _with_key(digits: str) -> str:
     total = 0
     for place, digit in enumerate(reversed(digits)):
