@@ -250,7 +250,7 @@ else:
     page = client.get(f"/treeview/show/{tree}").get_data(as_text=True)
     assert "Essence" in page and "Tilleul argenté" in page and "species" not in page
     assert f"/treeview/show/{tree}" in client.get("/recherche?q=tilleul").get_data(as_text=True)
-    from reports.catalogue.words import in_words
+    from reports.catalogue.trace_words import in_words
 
     with app.test_request_context(), system_session("test", readonly=True) as session:
         events = sa.select(Event).where(Event.record == "espaces_verts_tree").order_by(Event.seq)

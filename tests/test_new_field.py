@@ -133,7 +133,7 @@ columns = next(k["columns"] for k in api("GET", "import/")[1]["result"]
 assert {"key": "tool", "label": "Outillage", "required": False} in columns
 
 # In the report of traceability.
-from reports.catalogue.words import in_words
+from reports.catalogue.trace_words import in_words
 
 with app.test_request_context(), system_session("test", readonly=True) as session:
     events = sa.select(Event).where(Event.record == "interventions_work_order").order_by(Event.seq)

@@ -1,4 +1,8 @@
-"""What a session is to whoever is given one: reads and writes of rows, and whose they are."""
+"""A session with the database, as who is given one sees it: rows read and written, and whose.
+
+The time that a person stays signed in is no session here but a ``SignIn``
+(``base.desk.accounts.sign_ins``).
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import column, func, select, table
 from sqlalchemy.engine import Connection
@@ -302,7 +301,7 @@ class _Joined(OrmSession):
         super().__init__(connection, join_transaction_mode="create_savepoint")
 
 
-def _remember(work: _Work, session: Any) -> None:
+def _remember(work: _Work, session: _Joined) -> None:
     """Write to the trail that what follows stands on a backup, and on which."""
     what = {
         "restored": work.path.name,

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 
 from base.basics.errors import DomainError
 from base.basics.i18n import _, ngettext
-from base.papers.tables.words import fold
+from base.papers.tables.texts import fold
 from energie.domain.blocks import (
     Block,
     ParsedFile,

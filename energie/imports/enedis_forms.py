@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from base.basics.i18n import _
-from base.papers.tables.words import fold
+from base.papers.tables.texts import fold
 from energie.domain.blocks import ParsedFile, UnreadableFile
 from energie.imports.cii import every, local, text
 from energie.imports.enedis_measures import Tree, read_measures

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from base.basics.i18n import _, listed, ngettext
 from base.papers.tables.days import MONTHS
-from base.papers.tables.words import as_text, fold
+from base.papers.tables.texts import as_text, fold
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
 from energie.domain.days import PARIS, next_month, zone
 from energie.domain.kinds import Basis, EnergyKind, Quantity, ReferenceKind, Stamp, Step, Unit

@@ -19,9 +19,9 @@ from base.papers.files.store import Stored, current_store
 from base.papers.tables import Column, values
 from energie.domain import invoices as rules
 from energie.domain.billing import Reason
+from energie.domain.code_words import Profile, Syntax
 from energie.domain.invoice_checks import remarks
 from energie.domain.invoice_identity import number_key, seller_key
-from energie.domain.words import Profile, Syntax
 from energie.imports.invoice_files import looks_like_invoice, read_invoice
 from energie.models import DeliveryPoint, Invoice
 from energie.services.invoices import (

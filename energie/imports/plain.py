@@ -16,7 +16,7 @@ from base.desk.imports.day_order import require_sure_days
 from base.desk.imports.passing import Passing
 from base.desk.imports.reading import recognise_file
 from base.papers.tables import Recognition, Row, ValueRefused
-from base.papers.tables.words import Cell, as_text
+from base.papers.tables.texts import Cell, as_text
 from energie.domain.blocks import Block, ParsedFile, UnreadableFile, ordered
 from energie.domain.days import PARIS, LocalClock, zone
 from energie.domain.kinds import (

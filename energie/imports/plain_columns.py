@@ -11,7 +11,7 @@ from base.desk.imports import Question
 from base.desk.imports.columns import column_from
 from base.papers.tables import Column, Recognition
 from base.papers.tables.headers import normalise
-from base.papers.tables.words import text
+from base.papers.tables.texts import text
 from energie.domain.blocks import UnreadableFile
 from energie.domain.kinds import Basis, Quantity, Step, Unit
 from energie.domain.units import ACCEPTED

@@ -16,7 +16,7 @@ from base.basics.errors import InvalidInput
 from base.basics.i18n import _
 from base.desk.imports.ways import answering
 from base.papers.tables import Row, ValueRefused
-from base.papers.tables.words import BLANKS, Cell, as_text, bare, shown
+from base.papers.tables.texts import BLANKS, Cell, as_text, bare, shown
 
 _GAP = rf"[{BLANKS}']"
 _MARKED = re.compile(rf"[+-]?(\d{{1,3}}(?:{_GAP}\d{{3}})+|\d*)([.,])(\d*)(?:[eE][+-]?\d{{1,3}})?")

@@ -10,7 +10,7 @@ from base.basics.i18n import _
 from base.papers.tables import ValueRefused
 from base.papers.tables.days import FIRST_YEAR, LAST_YEAR, MONTHS
 from base.papers.tables.days import day as parse_day
-from base.papers.tables.words import Cell, bare, fold, shown
+from base.papers.tables.texts import Cell, bare, fold, shown
 from energie.domain.quality import BY_LABEL, Quality
 
 _CLOCK = re.compile(r"(.*?\S)[T ]+(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?")

@@ -14,13 +14,13 @@ from base.basics.sessions import Session
 from base.desk.imports import Effect, Record
 from energie import queries
 from energie.domain.blocks import MOST_REJECTS, Block, Reject, SeriesRows, series_rows
+from energie.domain.code_words import register_label
 from energie.domain.curves import milli_kwh
 from energie.domain.days import local_day, zone
 from energie.domain.indexes import Fault
 from energie.domain.kinds import STEP_SECONDS, Quantity, Step, Unit
 from energie.domain.quality import LAST_COUNTED, Quality, settled
 from energie.domain.versions import Counts
-from energie.domain.words import register_label
 from energie.imports.screening import say_value
 from energie.models import DeliveryPoint, Series
 from energie.services import readings

@@ -18,7 +18,7 @@ from base.papers.files.store import current_store
 from base.papers.tables import Column
 from energie import queries
 from energie.domain.blocks import Reject
-from energie.domain.words import format_in_words
+from energie.domain.code_words import format_in_words
 from energie.imports.attaching import Who
 from energie.imports.plain_columns import COLUMNS, QUESTIONS
 from energie.imports.preview import columns

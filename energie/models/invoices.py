@@ -17,7 +17,7 @@ from base.store.mixins import CURRENCY, EUROS, Scoped, Stamped, Versioned, colum
 from base.store.models import Partner
 from base.store.models.entities import same_entity
 from energie.domain.billing import InvoiceState, Reason, Way
-from energie.domain.words import Profile, Syntax
+from energie.domain.code_words import Profile, Syntax
 from energie.models.points import DeliveryPoint
 from patrimoine.models import Asset, CostLine
 from patrimoine.models.columns import of_same_entity

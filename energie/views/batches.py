@@ -10,7 +10,7 @@ from base.basics.sessions import Session
 from base.face.views import verb_pages
 from base.face.views.card_views import CardView
 from energie import queries
-from energie.domain.words import format_in_words
+from energie.domain.code_words import format_in_words
 from energie.models import BatchState, ReadingBatch
 from energie.records import BATCH
 from energie.views.offers import import_url

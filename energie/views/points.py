@@ -19,11 +19,11 @@ from base.face.views.routes import route
 from base.rules.modules.actions import may
 from base.store.database import db
 from energie import queries
-from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step, Unit
-from energie.domain.quality import quality_of
-from energie.domain.words import (
+from energie.domain.code_words import (
     register_label,
 )
+from energie.domain.kinds import EnergyKind, Quantity, ReferenceKind, Step, Unit
+from energie.domain.quality import quality_of
 from energie.models import DeliveryPoint, Series
 from energie.queries import Known, Suspect, home
 from energie.records import POINT

@@ -20,7 +20,7 @@ from base.desk.imports.declaration import Importer
 from base.desk.imports.engine import found_in, load_targets
 from base.desk.imports.rows import Effect, Record
 from base.papers.tables import Column
-from base.papers.tables.words import code, email, fold, text
+from base.papers.tables.texts import code, email, fold, text
 from base.store.codes import respell
 from base.store.models import Department
 from interventions import services

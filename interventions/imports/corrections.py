@@ -11,7 +11,7 @@ from sqlalchemy import select
 from base.basics.i18n import _
 from base.basics.sessions import Session
 from base.desk.imports.rows import Record
-from base.papers.tables.words import fold
+from base.papers.tables.texts import fold
 from interventions.domain import State, due_early
 from interventions.imports.work_columns import OWN
 from interventions.models import Agent

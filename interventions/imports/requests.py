@@ -20,7 +20,7 @@ from base.desk.imports.engine import by_id, found_in, ids_by_code, in_chunks, lo
 from base.desk.imports.rows import Effect, Record
 from base.desk.imports.undo import Fate
 from base.papers.tables import Column
-from base.papers.tables.words import fold
+from base.papers.tables.texts import fold
 from base.store.models import ImportRow
 from interventions import services
 from interventions.domain import Channel, Priority, RequestState, State

@@ -20,7 +20,7 @@ from base.desk.imports.engine import found_in
 from base.desk.imports.rows import Record
 from base.papers.tables import Column
 from base.papers.tables.numbers import number
-from base.papers.tables.words import Cell, fold
+from base.papers.tables.texts import Cell, fold
 from base.store.codes import respell
 from interventions import services
 from interventions.domain import MoveKind

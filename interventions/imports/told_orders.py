@@ -15,7 +15,7 @@ from base.basics.sessions import Session
 from base.desk.imports.departed import Named, refuse_named
 from base.desk.imports.engine import by_id
 from base.desk.imports.rows import Effect, Record
-from base.papers.tables.words import fold
+from base.papers.tables.texts import fold
 from base.store.models import Department, Partner
 from interventions import services
 from interventions.domain import Kind, Priority, State

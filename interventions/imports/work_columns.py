@@ -15,7 +15,7 @@ from base.desk.imports.columns import column_from
 from base.papers.tables import Column
 from base.papers.tables.days import moment
 from base.papers.tables.numbers import number
-from base.papers.tables.words import Cell, ValueRefused, as_text, code, shown, text
+from base.papers.tables.texts import Cell, ValueRefused, as_text, code, shown, text
 from interventions.domain import Answer, Kind, Priority, State
 from interventions.imports.stock import percentage
 from interventions.models import ChecklistPoint, Expense, Labour, PartUse, WorkOrder

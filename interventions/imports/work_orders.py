@@ -20,7 +20,7 @@ from base.desk.imports.declaration import Importer
 from base.desk.imports.engine import by_id, ids_by_code, in_chunks, load_targets
 from base.desk.imports.rows import Effect, Record
 from base.papers.tables import Column
-from base.papers.tables.words import fold
+from base.papers.tables.texts import fold
 from base.store.models import Department
 from interventions import domain, services
 from interventions.domain import State

@@ -1,5 +1,6 @@
 """The rules of the register: kinds, tree, identifiers, money, shapes, custom fields."""
 
+from patrimoine.domain.collation import plain, search_text, sort_key
 from patrimoine.domain.costs import CostNature, net_amount, reversed_amount
 from patrimoine.domain.fields import FieldType, FieldValueRefused, parse_header, parse_value
 from patrimoine.domain.geometry import GeometryRefused, Shape, read_geometry
@@ -38,7 +39,6 @@ from patrimoine.domain.tree import (
     order_by_parent,
     segment,
 )
-from patrimoine.domain.words import plain, search_text, sort_key
 
 __all__ = [
     "CAPABILITIES",

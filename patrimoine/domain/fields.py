@@ -12,7 +12,7 @@ from base.basics.written import day as typed_day
 from base.basics.written import number as typed_number
 from base.basics.written import shown as typed_shown
 from base.store.choice import Choice
-from patrimoine.domain.words import plain
+from patrimoine.domain.collation import plain
 
 MAX_TEXT = 2000
 _LARGEST = Decimal("1e12")

@@ -7,7 +7,7 @@ from typing import Any
 from base.basics.folding import begins_with
 from base.basics.i18n import _l, is_one, ngettext
 from base.store.choice import Choice, Shown, Sign
-from patrimoine.domain.words import plain
+from patrimoine.domain.collation import plain
 
 
 class Kind(Choice):

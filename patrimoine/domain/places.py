@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from patrimoine.domain.collation import plain
 from patrimoine.domain.kinds import Kind
-from patrimoine.domain.words import plain
 
 #: What rooms and storeys are called by a common noun, which begins in lower case within a line.
 #: Any other first word may be somebody's name, and stays as it is written.

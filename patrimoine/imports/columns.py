@@ -12,7 +12,7 @@ from base.desk.imports.columns import column_from
 from base.papers.tables import Column, ValueRefused
 from base.papers.tables import values as parsers
 from base.papers.tables.headers import PEERS
-from base.papers.tables.words import Cell, as_text
+from base.papers.tables.texts import Cell, as_text
 from base.store.choice import Choice
 from patrimoine import domain
 from patrimoine.domain.fields import (

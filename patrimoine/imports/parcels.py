@@ -21,7 +21,7 @@ from base.desk.imports.columns import column_from
 from base.desk.imports.engine import in_chunks
 from base.papers.tables import Column, features
 from base.papers.tables import values as parsers
-from base.papers.tables.words import as_text
+from base.papers.tables.texts import as_text
 from base.store import bounds
 from patrimoine import domain
 from patrimoine.imports import lookup

@@ -28,7 +28,7 @@ from base.store.choice_columns import one_of
 from base.store.database import Euros, Exact, Model
 from base.store.mixins import EUROS, Archivable, Scoped, Stamped, Versioned, column, tracked
 from base.store.models.entities import Department, same_entity
-from patrimoine.domain import words
+from patrimoine.domain import collation
 from patrimoine.domain.kinds import AssetStatus, Kind, VehicleEnergy
 from patrimoine.domain.tree import PATH_LENGTH
 from patrimoine.models.categories import Category
@@ -114,8 +114,8 @@ class Asset(Scoped, Stamped, Archivable, Versioned, Model):
     parent_id: Mapped[int | None] = tracked(label=_l("Rattaché à"))
     #: Ids of the ancestors and its own: see ``domain.tree``.
     path: Mapped[str] = mapped_column(ordered_text(PATH_LENGTH))
-    sort_key: Mapped[str] = mapped_column(ordered_text(words.SORT_KEY_LENGTH))
-    search_text: Mapped[str] = mapped_column(String(words.SEARCH_LENGTH))
+    sort_key: Mapped[str] = mapped_column(ordered_text(collation.SORT_KEY_LENGTH))
+    search_text: Mapped[str] = mapped_column(String(collation.SEARCH_LENGTH))
     status: Mapped[str] = tracked(String(20), default=AssetStatus.IN_SERVICE, label=_l("État"))
     latitude: Mapped[float | None] = tracked(Float(53), label=_l("Latitude"))
     longitude: Mapped[float | None] = tracked(Float(53), label=_l("Longitude"))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, event, func, inspect, select, text
 from sqlalchemy.orm import Mapper
 
 from base.basics.folding import clean_code, code_key
-from patrimoine.domain import tree, words
+from patrimoine.domain import collation, tree
 from patrimoine.models.assets import Asset
 
 _TABLE = Asset.__table__
@@ -56,8 +56,8 @@ def _name(asset: Asset) -> None:
         asset.code_key = code_key(asset.code)
     if attributes.serial_number.history.has_changes():
         asset.serial_key = code_key(asset.serial_number) if asset.serial_number else None
-    asset.sort_key = words.sort_key(asset.name)
-    asset.search_text = words.search_text(*(getattr(asset, key) for key in asset.searched))
+    asset.sort_key = collation.sort_key(asset.name)
+    asset.search_text = collation.search_text(*(getattr(asset, key) for key in asset.searched))
 
 
 @event.listens_for(Asset, "before_insert", propagate=True)

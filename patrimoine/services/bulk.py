@@ -29,7 +29,7 @@ from base.rules.rights.refusals import ScopeError
 from base.store.history import trail
 from base.store.mixins import current_user_id
 from patrimoine import domain
-from patrimoine.domain import tree, words
+from patrimoine.domain import collation, tree
 from patrimoine.domain.fields import TypedValue
 from patrimoine.models import KIND_MODELS, Asset, AssetMove, FieldValue, Geometry
 from patrimoine.models.upkeep import reserve_ids
@@ -195,8 +195,8 @@ def _derived(kind: domain.Kind, values: Mapping[str, Any]) -> dict[str, Any]:
     """What ``patrimoine.models.upkeep`` makes of the searched columns."""
     number = values.get("serial_number")
     return {
-        "sort_key": words.sort_key(values["name"]),
-        "search_text": words.search_text(*(values.get(k) for k in KIND_MODELS[kind].searched)),
+        "sort_key": collation.sort_key(values["name"]),
+        "search_text": collation.search_text(*(values.get(k) for k in KIND_MODELS[kind].searched)),
         "code_key": code_key(values["code"]),
         "serial_key": code_key(number) if number else None,
     }

@@ -15,7 +15,7 @@ from patrimoine.domain.kinds import shown_state
 from patrimoine.models import Asset, AssetMove
 from patrimoine.queries import places as places_of
 from patrimoine.queries.fields import custom_values
-from reports.catalogue.words import in_a_record
+from reports.catalogue.trace_words import in_a_record
 
 #: What the trail calls an asset.
 RECORD = "patrimoine_asset"

@@ -18,7 +18,7 @@ from interventions.queries import costs_of
 from patrimoine.models import Asset
 from reports import queries
 from reports.catalogue.sources import with_pieces
-from reports.catalogue.words import in_words
+from reports.catalogue.trace_words import in_words
 from reports.queries import Sums
 
 #: Characters of a row of values: what is longer goes on in a row below, none of it is left out.

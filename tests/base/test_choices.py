@@ -220,7 +220,7 @@ def test_the_check_of_a_table_names_the_list():
 
 def test_a_model_knows_the_lists_of_its_columns(sqlite_app):
     from energie.domain.billing import InvoiceState, Reason, Way
-    from energie.domain.words import Profile, Syntax
+    from energie.domain.code_words import Profile, Syntax
     from energie.models import Invoice
     from patrimoine.domain.kinds import AssetStatus, VehicleEnergy
     from patrimoine.models import Asset, Vehicle

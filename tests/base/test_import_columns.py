@@ -9,7 +9,7 @@ from base.basics import facts
 from base.basics.i18n import SOURCE, speaking
 from base.desk.imports import importers
 from base.desk.imports.columns import column_from
-from base.papers.tables.words import ValueRefused
+from base.papers.tables.texts import ValueRefused
 from base.store.history.wording import said_of
 
 

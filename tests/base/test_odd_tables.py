@@ -11,7 +11,7 @@ from base.basics.identifiers import Identifier
 from base.papers.tables import open_tables
 from base.papers.tables import values as parsers
 from base.papers.tables.shown_numbers import shown_number
-from base.papers.tables.words import ShownNumber, ValueRefused, as_text
+from base.papers.tables.texts import ShownNumber, ValueRefused, as_text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from base.engine.search import KINDS, building, criterion, find, store
-from base.engine.search.words import Any_, Every, Word, asked, distance, may_be_wrong, words_of
+from base.engine.search.index_words import (
+    Any_,
+    Every,
+    Word,
+    asked,
+    distance,
+    may_be_wrong,
+    words_of,
+)
 from base.rules.rights.actors import job_session, system_session
 from base.rules.rights.rules import PersonSession
 from base.store.database import db

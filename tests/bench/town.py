@@ -131,7 +131,7 @@ class Town:
     def assets(self, categories: list[int]) -> Iterator[tuple[Any, ...]]:
         """Rows of ``patrimoine_asset``."""
         from base.basics.folding import code_key
-        from patrimoine.domain import words as text
+        from patrimoine.domain import collation as text
 
         for n in range(self.size):
             parent, path = self.above(n)

@@ -298,7 +298,7 @@ def test_unit_codes_are_words():
 
 
 def test_a_format_is_named_in_words():
-    from energie.domain.words import format_in_words
+    from energie.domain.code_words import format_in_words
 
     told = {
         "enedis_r151": "Enedis R151",

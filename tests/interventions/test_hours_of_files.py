@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from base.desk.imports.command import import_file
-from base.papers.tables.words import ValueRefused
+from base.papers.tables.texts import ValueRefused
 from interventions.imports.work_columns import hours
 from tests.base.test_imports import given  # noqa: F401
 

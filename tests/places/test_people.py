@@ -14,7 +14,7 @@ from base.rules.rights.actors import job_session, system_session
 from base.store.models import Event
 from patrimoine import jobs, services
 from patrimoine.models import Asset
-from reports.catalogue.words import in_words
+from reports.catalogue.trace_words import in_words
 from tests.base.test_job_pages import user_id
 from tests.engines import sign_in
 from tests.interventions.test_views import statements as count

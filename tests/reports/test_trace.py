@@ -12,7 +12,7 @@ from base.rules.rights.actors import job_session
 from base.store.mixins import EUROS, PRICE, Said
 from base.upkeep.seals.sealing import seal_now
 from reports import queries
-from reports.catalogue.words import Change, _fact, _shown
+from reports.catalogue.trace_words import Change, _fact, _shown
 from tests.base.sealing import tampering
 from tests.reports.test_catalogue import ask, content, document, finished
 

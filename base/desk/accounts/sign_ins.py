@@ -1,4 +1,4 @@
-"""What stands on the server for each browser or program signed in, so that it can be ended there.
+"""Browsers and programs signed in: a row for each on the server, so that it can be ended there.
 
 A cookie and each token of a family carry the id of a ``SignIn`` row and the account's epoch. Ending
 the row ends that browser or family; raising the epoch ends everything of the account.

@@ -14,7 +14,7 @@ from sqlalchemy import Column as Mapped
 from sqlalchemy import Integer, Text
 
 from base.papers.tables import Column, values
-from base.papers.tables.words import Parser
+from base.papers.tables.texts import Parser
 from base.store.bounds import bound_of
 from base.store.choice import Choice
 from base.store.choice_columns import choices_of

@@ -11,7 +11,7 @@ from base.basics.i18n import _, headed
 from base.desk.imports.rows import Record
 from base.desk.imports.ways import american_days
 from base.papers.tables.days import order_shown
-from base.papers.tables.words import Cell, as_text
+from base.papers.tables.texts import Cell, as_text
 
 
 class Unsure(NamedTuple):

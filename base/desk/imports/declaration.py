@@ -19,7 +19,7 @@ from base.desk.imports.streamed import Streamed
 from base.face.attached.file_kinds import SOURCES
 from base.face.views import cells
 from base.papers.tables import Column
-from base.papers.tables.words import as_text
+from base.papers.tables.texts import as_text
 from base.store.choice_columns import word_in
 from base.store.history.trail import record_name
 from base.store.history.wording import said_in

@@ -33,7 +33,7 @@ from base.desk.imports.returning import settle
 from base.desk.imports.rows import Effect, Options, Reading, Record, Stale
 from base.desk.imports.undo.deeds import mark, remember
 from base.papers.files.store import Store, Stored
-from base.papers.tables.words import as_text
+from base.papers.tables.texts import as_text
 from base.store.models.imports import ImportBatch, ImportState
 
 _CHUNK = 500

@@ -13,7 +13,7 @@ from base.basics.i18n import listed
 from base.desk.imports.reading import REASON_HEADER
 from base.papers.files.exports import XLSX
 from base.papers.tables import guard
-from base.papers.tables.words import Cell, as_text
+from base.papers.tables.texts import Cell, as_text
 
 if TYPE_CHECKING:
     from base.desk.imports.rows import Reading, Record

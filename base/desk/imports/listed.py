@@ -17,7 +17,7 @@ from base.basics.i18n import LANGUAGES, speaking
 from base.basics.sessions import Session
 from base.engine.edge.interface import Screen
 from base.papers.tables import Column, Recognition, normalise
-from base.papers.tables.words import Cell
+from base.papers.tables.texts import Cell
 
 if TYPE_CHECKING:
     from base.desk.imports.declaration import Importer

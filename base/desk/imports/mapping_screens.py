@@ -23,7 +23,7 @@ from base.face.views.routes import route
 from base.papers.tables import Column, Recognition, Table
 from base.papers.tables.encodings import ENCODINGS
 from base.papers.tables.source import DELIMITERS
-from base.papers.tables.words import as_text
+from base.papers.tables.texts import as_text
 from base.rules.modules.actions import may
 from base.rules.rights.actors import unit_of_work
 from base.store.models.imports import ImportBatch, ImportState

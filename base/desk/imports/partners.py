@@ -17,7 +17,7 @@ from base.desk.imports.rows import Record
 from base.desk.imports.simple import ModelImporter
 from base.desk.imports.undo import Undoer, undoes
 from base.papers.tables import Column, values
-from base.papers.tables.words import fold
+from base.papers.tables.texts import fold
 from base.rules.rights import retired
 from base.store import identifier_columns
 from base.store.models import Partner

@@ -10,7 +10,7 @@ from base.basics.i18n import _, ngettext
 from base.desk.imports.rows import Record
 from base.papers.tables import Recognition, Row, Table, normalise
 from base.papers.tables.source import Cells
-from base.papers.tables.words import Cell, as_text, fold
+from base.papers.tables.texts import Cell, as_text, fold
 from base.rules.rights import withheld
 
 _TOTAL = re.compile(

@@ -28,7 +28,7 @@ from base.papers.tables import (
 from base.papers.tables import values as parsers
 from base.papers.tables.headers import find_header, recognise
 from base.papers.tables.numbers import decimal_mark
-from base.papers.tables.words import Cell
+from base.papers.tables.texts import Cell
 
 if TYPE_CHECKING:
     from base.desk.imports.declaration import Importer

@@ -15,7 +15,7 @@ from base.desk.imports.listed import list_of
 from base.desk.imports.rows import Guess
 from base.papers.tables import Column, Recognition, Row, ValueRefused, open_tables
 from base.papers.tables.headers import find_header
-from base.papers.tables.words import fold
+from base.papers.tables.texts import fold
 
 if TYPE_CHECKING:
     from base.desk.imports.declaration import Importer

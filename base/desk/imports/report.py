@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from base.basics.i18n import _, ngettext
 from base.desk.imports.rows import Effect, Record
 from base.desk.imports.ways import american_days
-from base.papers.tables.words import as_text
+from base.papers.tables.texts import as_text
 
 if TYPE_CHECKING:
     from base.desk.imports.declaration import Importer

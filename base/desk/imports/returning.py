@@ -22,7 +22,7 @@ from base.desk.imports.rows import Effect, Options, Reading, Record
 from base.desk.imports.same import is_cut, is_empty, plain
 from base.desk.imports.written import Written
 from base.papers.tables import Column, ValueRefused
-from base.papers.tables.words import as_text
+from base.papers.tables.texts import as_text
 
 #: Rows looked up and written anew at a time.
 _BATCH = 500

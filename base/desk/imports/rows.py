@@ -9,7 +9,7 @@ from typing import Any
 from base.basics.errors import DomainError
 from base.basics.i18n import _l
 from base.papers.tables import Column, Recognition
-from base.papers.tables.words import Cell
+from base.papers.tables.texts import Cell
 from base.store.choice import Choice
 
 #: What a person says of a column that is to become a new custom field.

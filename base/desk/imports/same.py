@@ -20,7 +20,7 @@ from base.basics.i18n import LANGUAGES, speaking
 from base.papers.files.exports import CELL_CHARS, Kind, cell_text, csv_cell, cut_mark
 from base.papers.tables import ValueRefused
 from base.papers.tables.days import day
-from base.papers.tables.words import BLANKS, boolean
+from base.papers.tables.texts import BLANKS, boolean
 
 _BLANK = re.compile("[" + BLANKS + "]")
 _INSTANT = re.compile(r"(\d{1,2}/\d{1,2}/\d{4})[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from base.papers.tables import Recognition
-from base.papers.tables.words import Cell
+from base.papers.tables.texts import Cell
 
 if TYPE_CHECKING:
     from base.desk.imports.rows import Record

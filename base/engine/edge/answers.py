@@ -139,7 +139,7 @@ def form_key() -> str:
     return uuid.uuid4().hex
 
 
-def idempotent(run: Callable[[], Response], session: Any = None) -> Response:
+def idempotent(run: Callable[[], Response], session: Session | None = None) -> Response:
     """Run once per ``Idempotency-Key``: the same key and body get the same answer, one effect.
 
     A page's form carries its key in the field ``form_key``: a double click acts once. Another

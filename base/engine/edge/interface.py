@@ -65,6 +65,7 @@ class KeptFilters(Filters):
 class ScopedInterface(SQLAInterface):
     """Rows of the person's scope; writes flush, the commit is asked for at the edge."""
 
+    # FAB's own argument, for which it has no type; ``session`` below goes before it.
     def __init__(self, obj: Any, session: Any = None) -> None:
         super().__init__(obj, session)
         # FAB takes a synonym for a column and looks for its table.
@@ -100,7 +101,7 @@ class ScopedInterface(SQLAInterface):
         g.setdefault("held", []).append(item)
         return item
 
-    def _write(self, work: Callable[[Any], Any]) -> None:
+    def _write(self, work: Callable[[Session], Any]) -> None:
         session = db.session()
         try:
             work(session)
@@ -124,7 +125,7 @@ class ScopedInterface(SQLAInterface):
     def edit(self, item: Any, commit: bool = True) -> None:
         """Keep the changes of a row this session loaded; nothing is merged."""
 
-        def check(session: Any) -> None:
+        def check(session: Session) -> None:
             if item not in session:
                 raise InvalidInput(_("Cette fiche n’a pas été lue dans cette requête."))
 

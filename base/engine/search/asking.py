@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from base.engine.search import store
 from base.engine.search.declaration import Kind
-from base.engine.search.words import (
+from base.engine.search.index_words import (
     Any_,
     Asked,
     Word,

@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 
 from base.basics.sessions import Session
-from base.engine.search.words import words_of
+from base.engine.search.index_words import words_of
 
 #: Digits of a space, and bits of a record's number inside an entry's.
 ENTITY_DIGITS, RECORD_BITS = 5, 44

@@ -14,7 +14,7 @@ from base.basics.sessions import Session
 from base.engine.search import store
 from base.engine.search.asking import Questions, mend, questions
 from base.engine.search.declaration import KINDS, Kind, kind_of
-from base.engine.search.words import Asked, asked, leaves
+from base.engine.search.index_words import Asked, asked, leaves
 
 #: Fewer results than these: mistakes of typing are looked for.
 FEW = 5

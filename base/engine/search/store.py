@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.engine import Connection
 
 from base.engine.search.declaration import RECORD_BITS, Kind
-from base.engine.search.words import may_be_wrong, trigrams
+from base.engine.search.index_words import may_be_wrong, trigrams
 
 #: With what the names of the index's tables begin: backups leave them out.
 PREFIX = "search_"

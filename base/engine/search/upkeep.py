@@ -18,7 +18,7 @@ from base.basics.rows import in_lots
 from base.basics.sessions import Session
 from base.engine.search import store
 from base.engine.search.declaration import KINDS, Kind, kind_of
-from base.engine.search.words import words_of
+from base.engine.search.index_words import words_of
 from base.store.savepoints import kept_aside
 
 #: Entries of what is in a record that are written in the transaction of its change; when there are

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from base.basics import clock
 from base.basics.i18n import _
-from base.papers.tables.words import Cell, ValueRefused, bare, fold, shown
+from base.papers.tables.texts import Cell, ValueRefused, bare, fold, shown
 
 #: The months in French, whole and cut, without accents.
 MONTHS = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from base.basics.i18n import SOURCE, speaking
-from base.papers.tables.words import Cell, Parser, as_text, fold, text
+from base.papers.tables.texts import Cell, Parser, as_text, fold, text
 
 #: Names that peers' exports and French spreadsheets give to common columns, by our key. An
 #: importer's own aliases come on top; the most usual name is first.

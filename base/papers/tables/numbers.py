@@ -11,7 +11,7 @@ from decimal import Context, Decimal, InvalidOperation
 
 from base.basics import written
 from base.basics.i18n import _, ngettext
-from base.papers.tables.words import BLANKS, Cell, ValueRefused, as_text, bare, fold, shown
+from base.papers.tables.texts import BLANKS, Cell, ValueRefused, as_text, bare, fold, shown
 
 #: The decimal mark of the file that is read, when a person has said it: "," or ".".
 MARK: ContextVar[str] = ContextVar("decimal_mark", default="")

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from base.basics.i18n import _, _l
 from base.papers.files.exports import unprefix
 from base.papers.tables.encodings import ENCODINGS, TableRefused, doubts, encoding_of, unreadable
-from base.papers.tables.words import Cell
+from base.papers.tables.texts import Cell
 
 MAX_COLUMNS = 200
 MAX_CELL = 32 * 1024

@@ -7,7 +7,7 @@ read in two ways is refused, in words.
 
 from base.papers.tables.days import american_day, american_moment, day, moment
 from base.papers.tables.numbers import euros, integer, latitude, longitude, number, positive_euros
-from base.papers.tables.words import ValueRefused, boolean, code, email, identifier, one_of, text
+from base.papers.tables.texts import ValueRefused, boolean, code, email, identifier, one_of, text
 
 __all__ = [
     "ValueRefused",

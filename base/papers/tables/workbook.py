@@ -19,7 +19,7 @@ from base.papers.files.archives import check_zip
 from base.papers.tables.encodings import TableRefused
 from base.papers.tables.shown_numbers import shown_number
 from base.papers.tables.source import MAX_CELL, MAX_COLUMNS, Row, Table
-from base.papers.tables.words import Cell
+from base.papers.tables.texts import Cell
 
 _CHILD = Path(__file__).with_name("workbook_child.py")
 #: The child ends itself after 60 s of work; this ends one that waits for nothing.

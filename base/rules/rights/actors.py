@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask import current_app, g, has_request_context, request
 from flask_appbuilder.security.sqla.models import Role, User
@@ -164,8 +164,11 @@ def unit_of_work() -> Iterator[PersonSession]:
         raise
 
 
+S = TypeVar("S", bound=BaseSession)
+
+
 @contextmanager
-def _committed(session: Any) -> Iterator[Any]:
+def _committed(session: S) -> Iterator[S]:
     try:
         yield session
         session.commit()

@@ -154,7 +154,7 @@ def _has_row_locks(session: Session) -> bool:
     return bool(session.get_bind().dialect.name == "postgresql")
 
 
-def _held(session: Any) -> set[Any]:
+def _held(session: Session) -> set[Any]:
     """What this transaction holds; what a savepoint held goes with it, and is asked for again."""
     here = session.get_nested_transaction() or session.get_transaction()
     began, rows = session.info.get("held_rows", (None, set()))

@@ -1,4 +1,4 @@
-"""What a cell says in words: text, codes, choices, yes or no."""
+"""What a cell says in text: words, codes, choices, yes or no, addresses, numbers with a key."""
 
 from __future__ import annotations
 

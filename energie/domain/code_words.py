@@ -1,4 +1,4 @@
-"""What people read for the codes of the module."""
+"""What people read for codes of files: syntaxes and profiles, registers, formats."""
 
 from base.basics.i18n import _l
 from base.store.choice import Choice
