@@ -26,6 +26,9 @@ class Session(Protocol):
     #: No write goes through it; set before the first statement.
     readonly: bool
 
+    #: Whether whoever made it is to commit at the edge of a request.
+    wanted: bool
+
     @property
     def info(self) -> Any:
         """What a request or a job remembers beside its rows."""
@@ -61,6 +64,14 @@ class Session(Protocol):
     @property
     def no_autoflush(self) -> AbstractContextManager[Any]:
         """Read without writing first."""
+
+    def __contains__(self, row: object) -> bool: ...  # noqa: D105
+
+    def get_transaction(self) -> Any:
+        """The transaction that is open, the outermost; None between two."""
+
+    def get_nested_transaction(self) -> Any:
+        """The savepoint that is open, the innermost; None without."""
 
     @property
     def identity_map(self) -> Any:

@@ -13,6 +13,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import column, func, select, table
 from sqlalchemy.engine import Connection
@@ -301,7 +302,8 @@ class _Joined(OrmSession):
         super().__init__(connection, join_transaction_mode="create_savepoint")
 
 
-def _remember(work: _Work, session: _Joined) -> None:
+# SQLAlchemy's own session, or the system's: ``_Joined`` has no scope, which the trail does not ask.
+def _remember(work: _Work, session: Any) -> None:
     """Write to the trail that what follows stands on a backup, and on which."""
     what = {
         "restored": work.path.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import abort, g
@@ -60,6 +61,11 @@ class KeptFilters(Filters):
                 known[name] = self.filter_converter(self.datamodel).convert(name) or []
         # FAB adds to these lists what a screen declares beside.
         return {name: list(known[name]) for name in cols if known[name]}
+
+
+def _delete(session: Session, items: list[Any]) -> None:
+    for item in items:
+        session.delete(item)
 
 
 class ScopedInterface(SQLAInterface):
@@ -133,11 +139,11 @@ class ScopedInterface(SQLAInterface):
 
     def delete(self, item: Any, commit: bool = True) -> None:
         """Delete a row."""
-        self._write(lambda session: session.delete(item))
+        self._write(partial(_delete, items=[item]))
 
     def delete_all(self, items: list[Any]) -> None:
         """Delete rows, all or none."""
-        self._write(lambda session: [session.delete(item) for item in items])
+        self._write(partial(_delete, items=items))
 
 
 class Written:
