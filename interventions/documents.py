@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from base.basics.formats import day, euros, hours, instant, number
 from base.basics.i18n import _
-from base.store.history.wording import label_of
+from base.papers.files.store import FileMissing
 from interventions.domain import OPEN, Answer, Kind, Moment, Priority, State
 from interventions.models import ChecklistPoint, Photo, Signature, WorkOrder
 from interventions.queries import CostSummary
@@ -33,15 +33,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Picture:
-    """A photograph of the place and what is said under it."""
+    """A photograph of the place and what is said under it; without ``data`` it is lost."""
 
-    data: bytes
+    data: bytes | None
     caption: str
 
 
 @dataclass(frozen=True)
 class Signed:
-    """Who received the work, and when; without ``picture`` the name was typed."""
+    """Who received the work, and when; without ``digest`` the name was typed."""
 
     name: str
     quality: str
@@ -125,7 +125,7 @@ def sheet_of(
         address=address,
         photos=[
             Picture(
-                read(photo.document.digest),
+                _held(read, photo.document.digest),
                 f"{Moment(photo.moment).word}, {instant(photo.document.uploaded_at)}",
             )
             for photo in photos
@@ -134,13 +134,21 @@ def sheet_of(
             signature.signer_name,
             signature.signer_quality,
             signature.signed_at,
-            read(signature.document.digest) if signature.document else None,
+            _held(read, signature.document.digest) if signature.document else None,
             signature.digest or "",
         )
         if signature
         else None,
         is_to_do=row.state in OPEN and signature is None,
     )
+
+
+def _held(read: Callable[[str], bytes], digest: str) -> bytes | None:
+    """The bytes, or None when the store has lost them: the rest of the sheet is worth printing."""
+    try:
+        return read(digest)
+    except FileMissing:
+        return None
 
 
 def _point(point: ChecklistPoint) -> Point:
@@ -198,7 +206,11 @@ def work_order_sheet(out: BinaryIO, sheet: Sheet) -> None:
         paper.paragraph(sheet.finding, lead=_("Constat."))
     if sheet.photos:
         paper.heading(_("Photos"), after=140)
-        paper.pictures([(small(p.data), p.caption) for p in sheet.photos[:MOST_PHOTOS]], 120)
+        held = [(small(p.data), p.caption) for p in sheet.photos if p.data is not None]
+        paper.pictures(held[:MOST_PHOTOS], 120)
+        for photo in sheet.photos:
+            if photo.data is None:
+                paper.paragraph(_("Cette photo manque dans la réserve."), lead=photo.caption)
     is_begun = any(part.lines for part in sheet.cost.parts)
     if is_begun or not sheet.is_to_do:
         _costs(paper, sheet.cost)
@@ -258,7 +270,7 @@ def _signatures(paper: Paper, sheet: Sheet) -> None:
         return
     who = ", ".join(word for word in (signed.name, signed.quality) if word)
     at = instant(signed.at)
-    if signed.picture is not None:
+    if signed.digest:
         told = _(
             "%(who)s a signé à l’écran le %(at)s. Empreinte SHA-256 de la signature : %(digest)s.",
             who=who,

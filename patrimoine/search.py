@@ -14,7 +14,7 @@ REBUILD_INSIDE = "patrimoine.search_inside"
 
 
 def _shown(row: Asset) -> tuple[str, str]:
-    detail = f"{row.code} · {domain.Kind(row.kind).word}"
+    detail = " · ".join(filter(None, (row.code, domain.kind_beside(row.kind, row.name))))
     if row.archived_on is not None:
         detail += f" · {domain.shown_state(row.status, row.archived_on).word}"
     return row.name, detail

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,14 @@ import pytest
 from sqlalchemy import func, literal, select, union_all
 
 from base.basics import clock
+from base.face.views.groups import filter_column
 from base.rules.modules.loading import discover
 from base.rules.rights.actors import system_session
 from base.store.database import Model
+from base.store.mixins import Scoped
+from tests import engines
 from tests.factories import rows
-from tests.sweeps import World, fill, model_of
+from tests.sweeps import BOTH, SHARED, World, fill, has_route, model_of
 
 #: What is sent where nothing else is said of a field's name.
 FIELDS = {
@@ -100,11 +104,8 @@ def _counts(app: Any) -> dict[str, int]:
         return dict(session.core(counts).all())
 
 
-def _of_form(world: World, rule: Any) -> dict[str, str]:
+def _of_form(world: World, view: Any) -> dict[str, str]:
     """What the form of a new row asks for, from the columns of its model."""
-    view = world.view_of(rule.endpoint)
-    if not rule.endpoint.endswith(".add") or not hasattr(view, "add_columns"):
-        return {}
     model, given = view.datamodel.obj, {}
     for name in view.add_columns:
         if view._is_relation(name):
@@ -112,8 +113,63 @@ def _of_form(world: World, rule: Any) -> dict[str, str]:
             given[name] = str(world.ours.get(related, ""))
         elif name in model.__mapper__.column_attrs:
             value = rows.GIVEN.get(model.__name__, {}).get(name) or rows.value_for(model, name)
-            given[name] = "" if callable(value) else str(value).replace(".", ",")
+            # A degree is a float, which is typed with a point.
+            told = str(value) if isinstance(value, float) else str(value).replace(".", ",")
+            given[name] = "" if callable(value) else told
     return given
+
+
+def _needed(world: World, view: Any) -> dict[str, str]:
+    """As ``_of_form``, of what its form may not leave empty."""
+    model = view.datamodel.obj
+    given = {
+        name: value
+        for name, value in _of_form(world, view).items()
+        if not hasattr(model, name) or not filter_column(model, name).nullable
+    }
+    return given | {"cadastral_id": "25056000AB0421"}
+
+
+#: What a new row is about, or stands in: the row is of its entity, whatever was chosen beside it.
+SAYS_ENTITY = ("asset", "parent")
+
+
+def _named_rows(world: World) -> Iterator[tuple[Any, str, str, str]]:
+    """Screen, form, field and model of each field that names a row of one entity."""
+    for view in world.screens():
+        for form, columns in (("add", view.add_columns), ("edit", view.edit_columns)):
+            for name in columns if has_route(world, view, form) else ():
+                if form == "add" and name in SAYS_ENTITY and view.endpoint != "ServiceView":
+                    continue
+                related = view.datamodel.get_related_model(name) if view._is_relation(name) else int
+                if issubclass(related, Scoped) and view.datamodel.obj.__name__ not in SHARED:
+                    yield view, form, name, related.__name__
+
+
+def test_a_form_names_the_field_whose_row_is_of_another_entity(world: World) -> None:
+    """Of the other of one's own two: 422, the sentence at the field, and what was typed stays."""
+    both = world.app.test_client()
+    engines.sign_in(both, BOTH)
+    token = engines.csrf(both, "/compte/")
+    wrong, tried = [], 0
+    for view, form, name, model in _named_rows(world):
+        pk = world.ours[view.datamodel.obj.__name__]
+        path = fill(
+            next(rule for _m, rule in world.rules() if rule.endpoint == f"{view.endpoint}.{form}"),
+            pk,
+        )
+        with world.app.app_context(), system_session("test", readonly=True) as session:
+            version = getattr(session.get(view.datamodel.obj, pk), "version", "")
+        data = {**_needed(world, view), "csrf_token": token, "entity_id": "1", "version": version}
+        data[name] = str(world.theirs[model])
+        answer = both.post(path, data=data)
+        page = answer.get_data(as_text=True)
+        tried += 1
+        said = [f for f in re.findall(r'id="(\w+)-error"', page)]
+        if answer.status_code != 422 or said != [name] or f'value="{data[name]}"' not in page:
+            wrong.append(f"{path} {name} -> {answer.status_code} {said} {answer.location}")
+    assert tried > 10
+    assert not wrong, "\n".join(wrong)
 
 
 def test_a_form_that_is_sent_twice_acts_once(world: World) -> None:
@@ -134,7 +190,7 @@ def test_a_form_that_is_sent_twice_acts_once(world: World) -> None:
         path = fill(rule, world.ours.get(model or "", 1), **given)
         data = {
             **FIELDS,
-            **_of_form(world, rule),
+            **(_of_form(world, view) if name == "add" and hasattr(view, "add_columns") else {}),
             "asset": str(world.ours["Building"]),
             "id": str(world.ours["Building"]),
             "due_on": clock.today().isoformat(),

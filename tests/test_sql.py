@@ -31,8 +31,8 @@ REVIEWED: dict[str, str] = {
     "base/face/views/rendering.py": "lists: the relations that the columns of a page need",
     "base/face/views/selection.py": "lists: the criteria of filters",
 }
-#: What of SQLAlchemy is no SQL: faults, and what says how a class is mapped.
-HARMLESS = {"inspect", "class_mapper", "Session", "IntegrityError", "OperationalError"}
+#: What of SQLAlchemy is no SQL: faults, a type, and what says how a class is mapped.
+HARMLESS = {"inspect", "class_mapper", "Float", "Session", "IntegrityError", "OperationalError"}
 ASKS = {
     "core",
     "execute",

@@ -58,6 +58,12 @@ def seen(text: str) -> str:
     return ""
 
 
+def begins_with(name: str, word: str) -> bool:
+    """Whether a name begins with the word of its kind: « Local technique » says « Local »."""
+    whole, first = plain(name), plain(word)
+    return bool(first) and whole.startswith(first) and not whole[len(first) :][:1].isalnum()
+
+
 def full_name(first: str, last: str) -> str:
     """How somebody is called; who has one word for both names is called by it once."""
     return first if first == last else f"{first} {last}".strip()

@@ -28,7 +28,7 @@ from base.rules.rights.people import names_of
 from base.store.database import db
 from base.store.history.trail import record_name
 from base.store.mixins import current_user_id
-from base.store.models.inbox import NextAction, Notice
+from base.store.models.inbox import NextAction, NotificationKind
 from base.store.together import told
 
 #: Days added by « demain », « dans une semaine ».
@@ -62,9 +62,11 @@ class InboxView(Page):
             title=_("Boîte de réception"),
             today=clock.today(),
             todo=[(a, *_page(rows, a)) for a in todo],
-            told=[(n, *_page(rows, n), names.get(n.actor_id or 0, "")) for n in told],
+            told=[
+                (n, NotificationKind(n.kind), *_page(rows, n), names.get(n.actor_id or 0, ""))
+                for n in told
+            ],
             unread=sum(n.read_at is None for n in told),
-            notices=Notice,
         )
 
     @route("/lu", "list", methods=["POST"])

@@ -127,6 +127,22 @@ def has_points(session: Session) -> bool:
     return session.scalar(select(DeliveryPoint.id).where(*_in_use()).limit(1)) is not None
 
 
+def drift_of(session: Session, point_id: int, on: date) -> Drift | None:
+    """As ``drifts``, of one point: what its page says is what the tile and the list counted."""
+    in_use = session.scalar(
+        select(DeliveryPoint.id).where(DeliveryPoint.id == point_id, *_in_use())
+    )
+    return next(iter(_drifts(session, [point_id], on)), None) if in_use is not None else None
+
+
+def silent_days(session: Session, point_id: int, on: date) -> int | None:
+    """The days without data that make this point silent; None when it is not."""
+    criteria = silent(session, on)
+    found = session.scalar(select(DeliveryPoint.id).where(DeliveryPoint.id == point_id, *criteria))
+    days: int = own_settings.value_of(session, SILENT_DAYS.key)
+    return days if found is not None else None
+
+
 def _points(session: Session) -> dict[int, str]:
     """Points in use, as many as are looked at -> their energy."""
     rows = session.execute(
@@ -150,6 +166,17 @@ class Drift(NamedTuple):
     extra_eur: Decimal | None
 
     @property
+    def start_on(self) -> date:
+        """The first day of the WINDOW."""
+        return self.last_on - timedelta(days=WINDOW - 1)
+
+    @property
+    def before_on(self) -> tuple[date, date]:
+        """The first and the last of the days that these are compared with."""
+        end = year_before(self.last_on + timedelta(days=1))
+        return end - timedelta(days=WINDOW), end - timedelta(days=1)
+
+    @property
     def rise(self) -> Decimal:
         """Share above the year before: 0.5 is half as much again."""
         return self.now / self.before - 1
@@ -160,11 +187,15 @@ def drifts(session: Session, on: date) -> list[Drift]:
     first. Nothing is corrected for the weather. The price is that of the point's invoices of the
     last year over what it used in the days that they bill.
     """
+    return _drifts(session, list(_points(session)), on)
+
+
+def _drifts(session: Session, point_ids: Sequence[int], on: date) -> list[Drift]:
     heard = own_settings.value_of(session, SILENT_DAYS.key)
     rise = 1 + Decimal(own_settings.value_of(session, RISE.key)) / 100
     fresh: dict[int, Known] = {
         key: known
-        for key, known in known_of(session, list(_points(session))).items()
+        for key, known in known_of(session, point_ids).items()
         if known.last_on >= on - timedelta(days=heard)
     }
     now: dict[int, tuple[date, date]] = {}

@@ -28,6 +28,7 @@ from energie.models import DeliveryPoint, Series
 from energie.queries import Known, Suspect, home
 from energie.records import POINT
 from energie.views import pictures
+from energie.views.watched import watched
 
 TABS = {
     "all": _l("Tous"),
@@ -140,6 +141,7 @@ class DeliveryPointView(CardView, card=POINT):
             "allocations": queries.allocations_of(session, row.id),
             "series": [series_in_words(s) for s in queries.series_of(session, row.id)],
             "extent": found,
+            "watched": watched(session, row, found),
             "suspects": [
                 suspect_in_words(one, row.timezone)
                 for one in queries.suspects_of(session, row.id, limit=MOST_SUSPECTS)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from base.basics.folding import begins_with
 from base.basics.i18n import _l, is_one, ngettext
 from base.store.choice import Choice, Shown, Sign
 from patrimoine.domain.collation import plain
@@ -105,6 +106,12 @@ class AssetStatus(Choice):
     OUT_OF_SERVICE = "out_of_service", _l("Hors service"), "alert-triangle", "late"
     IN_STORE = "in_store", _l("En réserve"), "packages"
     DISPOSED = "disposed", _l("Sorti de l’inventaire"), "ban"
+
+
+def kind_beside(kind: str, name: str) -> str:
+    """What an asset is, for a line that says its name; empty where the name says it already."""
+    word = str(Kind(kind).word)
+    return "" if begins_with(name, word) else word
 
 
 _ARCHIVED = Sign(_l("Archivé"), "archive", "")

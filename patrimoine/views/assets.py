@@ -19,6 +19,7 @@ from base.basics.sessions import Session
 from base.cards import Card
 from base.face.views.card_views import view_of
 from base.face.views.displays import Way
+from base.face.views.groups import Part
 from base.face.views.lists import Order
 from base.face.views.routes import route
 from base.rules.modules.actions import may
@@ -76,6 +77,28 @@ class BaseAssetView(FieldColumns):
     def signs(self, row: Asset) -> list[Shown]:
         """The pill of the asset's state, and that of an inspection that is late; or its archive."""
         return [domain.shown_state(row.status, row.archived_on), *late_inspection(row)]
+
+    def parts(self, session: Session, name: str, criteria: Sequence[Any], *, many: bool) -> Any:
+        """As everywhere; by state, what has left the lists is a group of its own, as on its row."""
+        found = super().parts(session, name, criteria, many=many)
+        if name != self.state_column or not found or request.args.get("archived") is None:
+            return found
+        model = self.datamodel.obj
+        here, gone = model.archived_on.is_(None), model.archived_on.is_not(None)
+        state = domain.shown_state("", clock.today())
+        return [
+            *(
+                part._replace(
+                    criterion=part.criterion & here, narrow={**part.narrow, "archived": None}
+                )
+                for part in found
+            ),
+            Part("archived", str(state.word), gone, {"archived": "only"}),
+        ]
+
+    def says_again(self, row: Asset, column: str) -> bool:
+        """Its kind, where its name begins with it."""
+        return column == "kind" and not domain.kind_beside(row.kind, row.name)
 
     def value(self, row: Asset, column: str) -> Any:
         """As everywhere; in the place of the state of what has left the lists, since when."""

@@ -78,7 +78,7 @@ class MapView(Page):
                         "code": row.code,
                         "name": row.name,
                         "kind": row.kind,
-                        "kind_label": str(domain.Kind(row.kind).word),
+                        "kind_label": domain.kind_beside(row.kind, row.name),
                         "url": asset_url(row),
                     },
                 }

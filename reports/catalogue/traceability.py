@@ -19,8 +19,7 @@ from base.store.history.trail import record_name
 from base.store.models import Department, Event
 from base.store.models.documents import Document
 from interventions.models import WorkOrder
-from patrimoine.domain import tree
-from patrimoine.domain.kinds import Kind as AssetKind
+from patrimoine.domain import kind_beside, tree
 from patrimoine.models import Asset, CostLine
 from patrimoine.queries.assets import place_names
 from reports import queries
@@ -71,7 +70,7 @@ def traceability(session: Session, params: Mapping[str, Any], progress: Progress
         period = start if start == end else _("%(start)s au %(end)s", start=start, end=end)
     where = place_names(session, _above(asset))
     place = ", ".join(where[i] for i in _above(asset) if i in where)
-    kind = str(AssetKind(asset.kind).word)
+    kind = kind_beside(asset.kind, asset.name)
     return Content(
         title=_("Traçabilité : %(name)s", name=asset.name),
         subtitle=", ".join(part for part in (kind, asset.code, place) if part),

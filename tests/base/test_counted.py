@@ -79,7 +79,7 @@ def test_what_commands_print_of_one_thing_has_no_plural():
     assert doctor._links(2, ["a", "b"]).sentence == f"2 liens rompus dans{NBSP}: a, b."
     total = {
         **{"series": "PRM", "count": 1, "first_on": "2026-01-02", "last_on": "2026-01-02"},
-        **{"min": 3, "max": 3, "unit": "kWh", "sum": None},
+        **{"min": 3, "max": 3, "unit_word": "kWh", "sum": None},
     }
     report = Report(kind="readings", file="c.csv", dry_run=True, applied=False, created=12840)
     report.errors = [{"row": n, "reason": "Faute."} for n in range(1, command.MAX_PRINTED + 2)]

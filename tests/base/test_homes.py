@@ -190,6 +190,16 @@ def rises(place, gina):
     ):
         page = gina.get(f"/deliverypointview/list/?tab={tab}").text
         assert there in page and absent not in page, tab
+        # The page of the point says why it stands there: thirty days at 200 kWh, a year before
+        # at 100; nothing at all of the other.
+        shown = gina.get(re.search(r"/deliverypointview/show/\d+", page)[0]).text
+        words = " ".join(re.sub("<[^>]+>", " ", shown).replace("\u00a0", " ").split())
+        rise = (
+            "Ce point consomme plus qu’avant : 6 000 kWh du 24/10/2026 au 22/11/2026, contre "
+            "3 000 kWh du 24/10/2025 au 22/11/2025, soit 100 % de plus."
+        )
+        assert (rise in words) == (tab == "drift"), words
+        assert ("Aucun relevé pour ce point" in words) == (tab == "silent")
     year = figures(place, gina, "energy-year")
     # November 2025 to October 2026: 365 days, 38 of them at the double from 24 September on.
     assert year.bars[0].figure == "40\u00a0300\u00a0kWh"

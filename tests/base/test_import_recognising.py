@@ -234,3 +234,18 @@ def test_unchanged_rows_are_listed_too(sqlite_client_of, sqlite_app, given):  # 
     number = import_file("suppliers", given(FILE + "\n", "b.csv"), entity="A").batch_id
     page = words(sqlite_client_of("alice"), f"/imports/{number}?view=unchanged")
     assert "Inchangées, 2" in page and "DUR · Électricité Durand" in page
+
+
+def test_a_header_line_that_comes_again_is_no_row(sqlite_app, given):  # noqa: F811
+    """As pages that were printed one after the other leave it; the report says so."""
+    text = "Code;Nom\nDUR;Durand\nCode;Nom\nMAR;Martin\n code ;NOM\nNOM;Nom et fils\n"
+    report = import_file("suppliers", given(text), entity="A")
+    assert (report.total, report.created, report.rejected) == (3, 3, 0)
+    assert any("titres répétés" in note for note in report.notes), report.notes
+    with system_session("test", readonly=True) as session:
+        found = session.execute(select(Partner.code, Partner.name).order_by(Partner.code)).all()
+    assert [tuple(row) for row in found] == [
+        ("DUR", "Durand"),
+        ("MAR", "Martin"),
+        ("NOM", "Nom et fils"),
+    ]

@@ -73,9 +73,9 @@ def test_an_import_whose_file_is_lost_says_so(sqlite_client_of: Any) -> None:
     admin = sqlite_client_of("admin")
     with system_session("tests") as session:
         pk = rows.make(session, ImportBatch, 1, "Essai", state="tried").id
-    lost = "Ce fichier manque dans la réserve"
+    lost = "de cet import manque dans la réserve"
     page = admin.get(f"/imports/{pk}")
     assert page.status_code == 200 and lost in page.get_data(as_text=True)
     for path in ("columns", "source"):
         page = admin.get(f"/imports/{pk}/{path}")
-        assert page.status_code == 500 and lost in page.get_data(as_text=True)
+        assert page.status_code == 410 and lost in page.get_data(as_text=True)

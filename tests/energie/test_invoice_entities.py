@@ -150,7 +150,8 @@ def test_a_program_of_both_authorities_is_refused_at_the_field(two, sqlite_api_o
         body["point_id"] = places[1]
     answer = sqlite_api_of("elise")("POST", f"/api/v1/invoice/{ids['waits']}/{verb}", json=body)
     assert answer.status_code == 422, answer.json
-    assert "B-1 est celle d’une autre entité" in answer.json["errors"][field]
+    # Before the verb looks: as of an invoice that does not exist.
+    assert "n’existe pas dans votre périmètre" in answer.json["errors"][field]
     assert kept(ids) == UNTOUCHED
 
 

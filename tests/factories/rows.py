@@ -112,6 +112,7 @@ def free_text(model: Any, name: str) -> bool:
         and name not in choices(model)
         and name not in GIVEN.get(model.__name__, {})
         and not column.foreign_keys
+        and "identifier" not in column.info  # a number with a key
     )
 
 

@@ -60,6 +60,11 @@ def test_another_time_may_be_typed_as_a_clock_says_it(sqlite_client_of, sqlite_p
     )
     pk = began.headers["Location"].rsplit("/", 1)[1]
     end = f"/interventions/mobile/{pk}/terminer"
+    # With gloves, digits and a comma are what the keypad has: it is offered, and promises no more.
+    page = bob.get(f"/interventions/mobile/{pk}").get_data(as_text=True)
+    (field,) = re.findall(r'<input[^>]*name="other_hours"[^>]*>', page)
+    assert 'inputmode="decimal"' in field and 'type="number"' not in field
+    assert re.search(r'for="oh">Heures, par exemple 1,75<', page)
     told = text(shown_again(post(bob, end, hours="0.25", other_hours="une heure")))
     assert "Tapez des heures, par exemple 1,75 ou 1h45." in told
     assert "Tapez un nombre" not in told

@@ -219,3 +219,26 @@ def test_labels_make_no_tag_for_an_archived_asset(session, school):
     services.archive(session, boiler, on=max(DAY, clock.today()))
     with pytest.raises(TransitionRefused, match="restaurez-le"):
         services.issue_tags(session, [boiler], at=AT)
+
+
+def test_a_list_by_state_counts_what_is_archived_apart(sqlite_api_of, sqlite_client_of):
+    alice = sqlite_api_of("alice")
+    # Two in service, one of them archived with eleven others: more than a group shows at first.
+    kept = make(alice, "equipment", name="Halle")["id"]
+    for n in range(12):
+        number = make(alice, "equipment", name=f"Préau {n}")["id"]
+        assert alice("POST", f"/api/v1/asset/{number}/archive", json={}).status_code == 200
+    desk = sqlite_client_of("alice")
+    for view in ("equipmentview", "assetview"):
+        page = desk.get(f"/{view}/list/?archived=1&group=status").get_data(as_text=True)
+        heads = [
+            " ".join(re.sub("<[^>]+>", " ", head).split())
+            for head in re.findall(r'<th scope="rowgroup".*?</th>', page, re.S)
+        ]
+        counted = "équipements" if view == "equipmentview" else "biens"
+        one = counted.removesuffix("s")
+        assert heads == [f"En service 1 {one}", f"Archivé 12 {counted}"]
+        (more,) = re.findall(r'<tr class="ov-moreof">.*?href="([^"]+)"', page, re.S)
+        rest = desk.get(more.replace("&amp;", "&")).get_data(as_text=True)
+        shown = set(re.findall(r"view/show/(\d+)", rest[rest.index("<main") :]))
+        assert len(shown) == 12 and str(kept) not in shown

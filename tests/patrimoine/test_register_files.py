@@ -192,7 +192,7 @@ def _as_a_program(said):
     """What the command says, with the ways of a program: the verdict is the same, not the way."""
     text = json.dumps(said, ensure_ascii=False)
     text = re.sub(
-        r"--option (\w+)=(\w+)",
+        r"--option '(\w+)=(\w+)'",
         lambda way: json.dumps(f'options={{"{way[1]}": "{way[2]}"}}')[1:-1],
         text,
     )

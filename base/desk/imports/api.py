@@ -27,7 +27,7 @@ from base.desk.imports.ways import Reader, told_to
 from base.engine.edge.answers import body
 from base.face.api import PageApi, problem, served
 from base.face.attached.file_kinds import accept_source
-from base.papers.files.store import Stored, current_store, serve
+from base.papers.files.store import FileMissing, Stored, current_store, serve
 from base.papers.tables import values
 from base.rules.rights.actors import unit_of_work
 from base.store.database import db
@@ -210,8 +210,13 @@ class ImportApi(PageApi):
     def show(self, pk: int) -> Response:
         """One import: its state, its counts, its refused rows."""
         batch = self._batch(db.session(), pk)
-        report = work.report_of_batch(batch)
         content: dict[str, Any] = {"state": batch.state, "job_id": batch.job_id}
+        try:
+            report = work.report_of_batch(batch)
+        except FileMissing as lost:
+            # The state is in the database, whatever became of the report.
+            report = None
+            content["errors"] = [{"row": None, "column": None, "reason": str(lost)}]
         if report is not None:
             content.update(report.summary())
         if batch.state == ImportState.REFUSED and not content.get("errors"):

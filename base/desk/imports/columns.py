@@ -98,7 +98,8 @@ def _parser(
         }
         return readers[python]
     if (number := found.info.get("identifier")) is not None:
-        return partial(values.identifier, kind=number, limit=getattr(stored, "length", None) or 200)
+        length = getattr(stored, "length", None) or 200
+        return partial(values.identifier, kind=number, limit=length)
     if isinstance(stored, Text):
         return partial(values.text, **{"limit": 20_000, "lines": True, **bounds})
     read = values.code if name in _CODES else values.text

@@ -142,7 +142,7 @@ def open_importers() -> list[Importer]:
 
 def resembling(session: Session, batch: ImportBatch) -> list[Candidate]:
     """The kinds that the file of an import may be for, likeliest first."""
-    path = current_store().held(batch.digest)
+    path = work.source_of(batch).path
     return candidates(
         session, batch.entity_id, open_importers(), kind_of(path) or "", path, batch.label
     )

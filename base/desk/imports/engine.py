@@ -54,11 +54,14 @@ class Source:
         """The source made of a file that is kept.
 
         Raises:
-            FileMissing: the store does not hold its bytes.
+            FileMissing: the store does not hold its bytes; its sentence names the file.
         """
-        return cls(
-            store.held(stored.digest), stored.label, stored.digest, stored.size, stored.media_type
+        lost = _(
+            "Le fichier « %(name)s » de cet import manque dans la réserve : donnez-le à nouveau.",
+            name=stored.label,
         )
+        path = store.held(stored.digest, lost)
+        return cls(path, stored.label, stored.digest, stored.size, stored.media_type)
 
 
 @dataclass

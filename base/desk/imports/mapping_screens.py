@@ -20,7 +20,6 @@ from base.desk.imports.kept_options import options_text
 from base.desk.imports.reading import recognise_file, tables_of
 from base.desk.imports.rows import NEW_FIELD, Options, Question
 from base.face.views.routes import route
-from base.papers.files.store import current_store
 from base.papers.tables import Column, Recognition, Table
 from base.papers.tables.encodings import ENCODINGS
 from base.papers.tables.source import DELIMITERS
@@ -50,7 +49,7 @@ class MappingPages:
             importer = importer_of(batch.kind)
             columns = list(importer.columns(session, batch.entity_id))
             options = work.options_of(batch)
-            path = current_store().held(batch.digest)
+            path = work.source_of(batch).path
             try:
                 table, found, _row = recognise_file(
                     columns, path, batch.label, options, lenient=True
@@ -185,7 +184,7 @@ def _reading(
 ) -> dict[str, Any]:
     """How the file was read, and what could be chosen instead."""
     whole = replace(options, sheet="")
-    sheets = [one.name for one in tables_of(current_store().held(batch.digest), batch.label, whole)]
+    sheets = [one.name for one in tables_of(work.source_of(batch).path, batch.label, whole)]
     head = table.head(HEAD)
     return {
         "shape": table.shape,

@@ -156,7 +156,7 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
         session = db.session()
         batch = self._batch(session, pk)
         importer = importer_of(batch.kind)
-        report = work.report_of_batch(batch)
+        report = _report(batch)
         view = request.args.get("view", "changes")
         effects = {
             "created": ["created"],
@@ -240,7 +240,17 @@ class ImportView(DropPages, MappingPages, UndoPages, Page):
     def source(self, pk: int) -> Any:
         """The file as it was received."""
         batch = self._batch(db.session(), pk)
+        work.source_of(batch)  # its refusal names the file
         return serve(current_store(), work.stored_of(batch))
+
+
+def _report(batch: ImportBatch) -> Report | None:
+    try:
+        return work.report_of_batch(batch)
+    except FileMissing as lost:
+        # What the import made stays to be seen and taken back.
+        flash(str(lost), "danger")
+        return None
 
 
 def _former(session: Session, importer: Importer, batch: ImportBatch) -> ImportBatch | None:
@@ -248,7 +258,7 @@ def _former(session: Session, importer: Importer, batch: ImportBatch) -> ImportB
     if batch.state not in (ImportState.TRIED, ImportState.RECEIVED):
         return batch.former
     try:
-        source = engine.Source.of(current_store(), work.stored_of(batch))
+        source = work.source_of(batch)
     except FileMissing as lost:
         # What the trial found stays readable; the file cannot be read again.
         flash(str(lost), "danger")

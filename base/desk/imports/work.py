@@ -75,6 +75,15 @@ def stored_of(batch: ImportBatch) -> Stored:
     return Stored(batch.digest, batch.size, batch.media_type, batch.label)
 
 
+def source_of(batch: ImportBatch) -> Source:
+    """The file of an import, to be read.
+
+    Raises:
+        FileMissing: the store does not hold it.
+    """
+    return Source.of(current_store(), stored_of(batch))
+
+
 def refused_rows(batch: ImportBatch) -> Stored:
     """The file of the rows that were refused, with their reasons.
 
@@ -124,10 +133,19 @@ def keep_trial(session: Session, batch: ImportBatch, examination: Examination, k
 
 
 def report_of_batch(batch: ImportBatch) -> Report | None:
-    """The report that an import's row keeps."""
+    """The report that an import's row keeps.
+
+    Raises:
+        FileMissing: the store does not hold it.
+    """
     if batch.report_digest is None:
         return None
-    report = Report.from_json(json.loads(current_store().read(batch.report_digest)))
+    lost = _(
+        "Le compte rendu de cet import manque dans la réserve : l’administrateur peut "
+        "le reprendre d’une sauvegarde."
+    )
+    path = current_store().held(batch.report_digest, lost)
+    report = Report.from_json(json.loads(path.read_bytes()))
     report.batch_id = batch.id
     report.applied = batch.state == ImportState.APPLIED
     report.dry_run = batch.state in (ImportState.TRIED, ImportState.RUNNING)

@@ -26,7 +26,7 @@ from base.rules.rights.actors import security
 from base.store.history.trail import record_name
 from base.store.mixins import current_user_id
 from base.store.models import Message, UserEntity
-from base.store.models.inbox import Follower, NextAction, Notice, Notification
+from base.store.models.inbox import Follower, NextAction, Notification, NotificationKind
 
 #: ``@alice`` or ``@alice.martin``, not the middle of an e-mail address.
 _MENTION = re.compile(r"(?<![\w@.])@([\w][\w.+-]{0,62}[\w]|\w)")
@@ -136,7 +136,7 @@ def tell(
     row: Any,
     user_ids: Iterable[int],
     *,
-    kind: Notice,
+    kind: NotificationKind,
     text: str,
     at: datetime | None = None,
 ) -> None:
@@ -160,7 +160,11 @@ def tell_ready(session: Session, row: Any, user_id: int, text: str) -> None:
     """Tell a person that what the system did for them is there; they are not its sender."""
     session.add(
         Notification(
-            user_id=user_id, kind=Notice.MESSAGE, text=text[:300], at=clock.now(), **_keys(row)
+            user_id=user_id,
+            kind=NotificationKind.MESSAGE,
+            text=text[:300],
+            at=clock.now(),
+            **_keys(row),
         )
     )
     session.flush()
@@ -191,8 +195,8 @@ def tell_of_message(session: Session, row: Any, message: Message) -> None:
     named = {p.id for p in people_of(message.entity_id, usernames=names)} if names else set()
     followers = set(session.scalars(select(Follower.user_id).where(*_of(Follower, row))))
     text = " ".join(message.body.split())
-    tell(session, row, named, kind=Notice.MENTION, text=text)
-    tell(session, row, followers - named, kind=Notice.MESSAGE, text=text)
+    tell(session, row, named, kind=NotificationKind.MENTION, text=text)
+    tell(session, row, followers - named, kind=NotificationKind.MESSAGE, text=text)
     for user_id in {*named, *([message.author_id] if message.author_id else [])} - followers:
         session.add(Follower(user_id=user_id, **_keys(row)))
     session.flush()
@@ -216,7 +220,7 @@ def plan(session: Session, row: Any, *, title: str, due_on: date, assignee_id: i
     session.add(action)
     session.flush()
     text = kept(lambda: _("%(title)s, pour le %(day)s", title=title, day=day(due_on)))
-    tell(session, row, [person.id], kind=Notice.ACTION, text=text)
+    tell(session, row, [person.id], kind=NotificationKind.ACTION, text=text)
     return action
 
 
@@ -244,7 +248,14 @@ def finish(session: Session, action: NextAction, *, at: datetime, user_id: int) 
     session.flush()
     row = record_row(session, action.record, action.record_id)
     if row is not None and action.created_by_id is not None:
-        tell(session, row, [action.created_by_id], kind=Notice.DONE, text=action.title, at=at)
+        tell(
+            session,
+            row,
+            [action.created_by_id],
+            kind=NotificationKind.DONE,
+            text=action.title,
+            at=at,
+        )
 
 
 def postpone(session: Session, action: NextAction, *, to: date) -> None:

@@ -96,11 +96,11 @@ class Declared(ScopedView):
     # --- what a module may override ------------------------------------------------------
 
     def base_criteria(self) -> list[Any]:
-        """Further criteria of the list: archived rows are hidden unless asked for."""
-        model = self.datamodel.obj
-        if hasattr(model, "archived_on") and request.args.get("archived") != "1":
-            return [model.archived_on.is_(None)]
-        return []
+        """Further criteria of the list: archived rows are hidden unless asked for, also alone."""
+        model, asked = self.datamodel.obj, request.args.get("archived")
+        if not hasattr(model, "archived_on") or asked == "1":
+            return []
+        return [model.archived_on.is_not(None) if asked == "only" else model.archived_on.is_(None)]
 
     def words(self, text: str) -> Any:
         """The criterion of the search box."""
@@ -159,6 +159,10 @@ class Declared(ScopedView):
         return self._is_relation(name) and not (
             inspect(self.datamodel.obj).relationships[name].uselist
         )
+
+    def says_again(self, row: Any, column: str) -> bool:
+        """Whether a cell says what the row's name says already: a phone leaves it out."""
+        return False
 
     def aside_of(self, name: str) -> str:
         """The attribute that tells apart the records that a column names; empty without one."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from flask import url_for
 from flask_appbuilder.forms import GeneralModelConverter
 from markupsafe import Markup
+from sqlalchemy import Float
 from wtforms import BooleanField, DecimalField, Field, SelectField, ValidationError, validators
 from wtforms.widgets import TextInput
 
@@ -100,10 +102,8 @@ class TypedDecimalField(DecimalField):
     """A number typed as its reader writes it: ``1 234,50`` or ``1,234.50``."""
 
     widget = TextInput()
-
-    def __init__(self, *args: Any, small: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._small = small
+    #: Such numbers have no thousands: a point and a comma are both the decimal mark.
+    small = False
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the number.
@@ -114,12 +114,34 @@ class TypedDecimalField(DecimalField):
         if not valuelist:
             return
         self.data = None
-        self.data = written.number(valuelist[0], small=self._small)
+        self.data = written.number(valuelist[0], small=self.small)
 
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
         return written.shown(self.data)
+
+
+class TypedDegreesField(TypedDecimalField):
+    """Degrees of a place, kept in binary as maps compute with them: ``48,8534``, ``48.8534``."""
+
+    small = True
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number.
+
+        Raises:
+            ValueError: it is not one; the sentence says how to type it.
+        """
+        super().process_formdata(valuelist)
+        if self.data is not None:
+            self.data = float(self.data)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return written.shown(None if self.data is None else Decimal(repr(self.data)))
 
 
 class TypedHoursField(TypedDecimalField):
@@ -266,7 +288,10 @@ class Converter(GeneralModelConverter):
                 [*checks, _decimals(scale)],
                 description=description,
                 places=None,
-                small=col_name in ("latitude", "longitude"),
+            )
+        elif isinstance(column.type, Float):
+            form_props[col_name] = TypedDegreesField(
+                label, checks, description=description, places=None
             )
         elif isinstance(column.type, UTCDateTime):
             form_props[col_name] = LocalDateTimeField(label, checks, description=description)

@@ -37,8 +37,8 @@ class Part(NamedTuple):
     key: str
     label: str
     criterion: Any
-    #: Parameters of the address that keep this group alone.
-    narrow: dict[str, str]
+    #: Parameters of the address that keep this group alone; None takes one away.
+    narrow: dict[str, str | None]
 
 
 @dataclass

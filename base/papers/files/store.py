@@ -48,9 +48,12 @@ class StoreFull(DomainError):
 
 
 class FileMissing(DomainError):
-    """A row names bytes that the store does not hold: ``doctor`` says which."""
+    """A row names bytes that the store does not hold: ``doctor`` says which; status 410.
 
-    status = 500
+    The row is there and seen, so it is no 404; nothing of the program failed, so it is no 500.
+    """
+
+    status = 410
 
 
 @dataclass(frozen=True)
@@ -90,14 +93,14 @@ class Store:
             raise ValueError(f"not a digest: {digest!r}")
         return self.root / digest[:2] / digest[2:4] / digest
 
-    def held(self, digest: str) -> Path:
+    def held(self, digest: str, sentence: str = "") -> Path:
         """Where the bytes of a digest are.
 
         Raises:
-            FileMissing: the store does not hold them.
+            FileMissing: the store does not hold them; with the sentence, if there is one.
         """
         if digest not in self:
-            raise _missing()
+            raise FileMissing(sentence) if sentence else _missing()
         return self.path(digest)
 
     def __contains__(self, digest: str) -> bool:
@@ -198,7 +201,12 @@ class Store:
 
 
 def _missing() -> FileMissing:
-    return FileMissing(_("Ce fichier manque dans la réserve ; prévenez l’administrateur."))
+    return FileMissing(
+        _(
+            "Ce fichier manque dans la réserve : l’administrateur peut le reprendre d’une "
+            "sauvegarde."
+        )
+    )
 
 
 @contextmanager

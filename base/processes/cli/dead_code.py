@@ -18,7 +18,7 @@ DECORATORS = (
 CALLED: dict[str, str] = {
     "Flask and its extensions": "domain_instance flashes load_user load_user_jwt locale_selector "
     "max_content_length regex send_static_file strict_slashes timezone_selector get_translations",
-    "Flask-AppBuilder": "OuvrageSecurityManager _add_admin_views _has_view_access is_item_public "
+    "Flask-AppBuilder": "OuvrageSecurityManager _add_admin_views is_item_public "
     "_convert_many_to_one _create_db _description_columns_json _get_filters _indexview _init_forms "
     "_label_columns_json _meta_schema_factory auth_view delete_all delete_headless "
     "filter_rel_fields get_url_for_login_with locale_view post_headless response_400 route_base "

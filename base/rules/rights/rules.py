@@ -19,7 +19,7 @@ from sqlalchemy import Table, TextClause, and_, event, inspect, select
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, object_session
 from sqlalchemy.sql.selectable import TextualSelect
 
-from base.rules.rights import telling, withheld
+from base.rules.rights import chosen, telling, withheld
 from base.rules.rights.refusals import KeyRefused, NoScope, ScopeError
 from base.store.codes import watch
 from base.store.criteria import AllRules, RuleOption
@@ -279,11 +279,9 @@ def _guard(session: PersonSession, context: Any, instances: Any) -> None:
                 raise ScopeError("row out of scope")
         for mapper in state.mapper.iterate_to_root():
             for target, keys, columns in _foreign_keys(mapper, targets):
-                if row not in new and not any(
-                    state.attrs[key].history.has_changes() for key in keys
-                ):
+                if row not in new and not any(chosen.key_changes(state, key) for key in keys):
                     continue
-                value = tuple(getattr(row, key) for key in keys)
+                value = tuple(chosen.key_value(state, key) for key in keys)
                 if None not in value:
                     wanted[target, columns].setdefault(value, _named(keys))
     with withheld.lifted(session):  # a row may point to one that its writer may not read

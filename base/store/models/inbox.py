@@ -54,12 +54,25 @@ class NextAction(Scoped, Stamped, Model):
         return self.title
 
 
+class NotificationKind(Choice):
+    """Why somebody is told something."""
+
+    #: Named in a message.
+    MENTION = "mention", _l("Vous nomme"), "message"
+    #: On a record that is followed.
+    MESSAGE = "message", _l("Message"), "message"
+    #: Something to do.
+    ACTION = "action", _l("Action confiée"), "list-check"
+    #: An action that was given to somebody is done.
+    DONE = "done", _l("Action faite"), "check"
+
+
 class Notification(Scoped, Model):
     """Something that one person should know of a record."""
 
     __tablename__ = "base_notification"
     __table_args__ = (
-        one_of("kind", Notice),
+        one_of("kind", NotificationKind),
         Index("ix_base_notification_user", "user_id", "read_at", "id"),
     )
 

@@ -83,11 +83,11 @@ class JobRun(Model):
 
 
 class LogLevel(Choice):
-    """How serious a line is that a job wrote about itself."""
+    """What a line of a job's log is."""
 
-    INFO = "info", _l("Information"), "info-circle", "idle"
+    INFO = "info", _l("Information")
     #: A part of the work begins.
-    STEP = "step", _l("Étape"), "player-play", "run"
+    STEP = "step", _l("Étape")
     WARNING = "warning", _l("Attention"), "alert-triangle", "run"
     ERROR = "error", _l("Échec"), "x", "late"
 

@@ -40,7 +40,7 @@
       const p = feature.properties;
       const line = document.createElement("li");
       const what = document.createElement("div");
-      what.textContent = `${p.code} · ${p.kind_label}`;
+      what.textContent = [p.code, p.kind_label].filter(Boolean).join(" · ");
       const place = document.createElement("div");
       place.className = "ov-2nd";
       line.append(linkTo(p), what, place);
