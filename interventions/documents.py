@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from base.basics.formats import day, euros, hours, instant, number
 from base.basics.i18n import _
 from base.papers.files.store import FileMissing
+from base.store.history.wording import label_of
 from interventions.domain import OPEN, Answer, Kind, Moment, Priority, State
 from interventions.models import ChecklistPoint, Photo, Signature, WorkOrder
 from interventions.queries import CostSummary

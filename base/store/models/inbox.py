@@ -15,19 +15,6 @@ from base.store.database import Model
 from base.store.mixins import Scoped, Stamped, tracked
 
 
-class Notice(Choice):
-    """Why somebody is told of a record."""
-
-    #: Named in a message.
-    MENTION = "mention", _l("On vous nomme"), "message", "plan"
-    #: A message on a record that is followed, or what the system made is there.
-    MESSAGE = "message", _l("Message sur une fiche suivie"), "message", "plan"
-    #: Something to do.
-    ACTION = "action", _l("Action confiée"), "list-check", "plan"
-    #: An action that was given to somebody is done.
-    DONE = "done", _l("Action faite"), "check", "ok"
-
-
 class NextAction(Scoped, Stamped, Model):
     """The next thing that somebody is to do on a record, and by when."""
 
