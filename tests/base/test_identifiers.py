@@ -93,3 +93,15 @@ def test_what_no_door_asked_is_refused_when_it_is_written(app):
     with pytest.raises(InvalidInput, match="SIRET"), system_session("test") as session:
         session.add(Partner(entity_id=1, code="X", name="X", siret=WRONG))
         session.flush()
+
+
+@pytest.mark.parametrize("typed", ["732 829 320 00074", "732.829.320.00074", RIGHT])
+def test_a_form_takes_the_blanks_between_the_signs(app, client_of, typed):
+    admin = client_of("admin")
+    token = engines.csrf(admin, "/partnerview/add")
+    sent = {"csrf_token": token, "code": "P", "name": "P", "entity": "1", "siret": typed}
+    made = admin.post("/partnerview/add", data=sent)
+    assert made.status_code == 302, made.get_data(as_text=True)
+    assert stored("P")[0] == RIGHT
+    wrong = admin.post("/partnerview/add", data={**sent, "code": "Q", "siret": WRONG + " 1"})
+    assert wrong.status_code == 422 and "14 chiffres sont attendus" in wrong.get_data(as_text=True)

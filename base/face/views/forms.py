@@ -10,11 +10,20 @@ from flask import url_for
 from flask_appbuilder.forms import GeneralModelConverter
 from markupsafe import Markup
 from sqlalchemy import Float
-from wtforms import BooleanField, DecimalField, Field, SelectField, ValidationError, validators
+from wtforms import (
+    BooleanField,
+    DecimalField,
+    Field,
+    SelectField,
+    StringField,
+    ValidationError,
+    validators,
+)
 from wtforms.widgets import TextInput
 
-from base.basics import written
+from base.basics import identifiers, written
 from base.basics.i18n import _, _l, zone
+from base.basics.identifiers import Identifier
 from base.basics.rows import row_by_id
 from base.store.choice import Choice
 from base.store.database import UTCDateTime, db
@@ -163,6 +172,19 @@ class TypedHoursField(TypedDecimalField):
         self.data = written.hours(valuelist[0], places=self._decimals)
 
 
+class IdentifierField(StringField):
+    """A SIRET, SIREN or VAT number, with the blanks that people type between its signs."""
+
+    def __init__(self, *args: Any, kind: Identifier, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._kind = kind
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep the number as it is kept; what is none is told of when the row is written."""
+        if valuelist:
+            self.data = identifiers.plain(self._kind, valuelist[0])
+
+
 class LocalDateTimeField(Field):
     """An instant typed on the clocks it is shown on: those of the reader. Kept in UTC."""
 
@@ -292,6 +314,10 @@ class Converter(GeneralModelConverter):
         elif isinstance(column.type, Float):
             form_props[col_name] = TypedDegreesField(
                 label, checks, description=description, places=None
+            )
+        elif "identifier" in column.info:
+            form_props[col_name] = IdentifierField(
+                label, checks, description=description, kind=column.info["identifier"]
             )
         elif isinstance(column.type, UTCDateTime):
             form_props[col_name] = LocalDateTimeField(label, checks, description=description)
