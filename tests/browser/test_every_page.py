@@ -47,12 +47,13 @@ THEME = "(name) => document.documentElement.setAttribute('data-bs-theme', name)"
 #: What makes a choice field of a page.
 CHOICE_FIELD = re.compile(r"<select[^>]*\b(multiple|data-remote|data-search)\b")
 #: Chooses the first row of each choice field of a page, then takes the focus away: how many were
-#: chosen, and which buttons have moved.
+#: chosen, and which buttons in sight have moved.
 CHOOSE = """async () => {
   const drawn = () => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
   const places = () => [...document.querySelectorAll("button, a.btn, summary")].map((node) => {
     const box = node.getBoundingClientRect();
-    return { node, at: [box.x, box.y, box.width, box.height].map(Math.round).join(" ") };
+    const seen = box.bottom > 0 && box.top < window.innerHeight;
+    return { node, seen, at: [box.x, box.y, box.width, box.height].map(Math.round).join(" ") };
   });
   const moved = [];
   let chosen = 0;
@@ -77,8 +78,9 @@ CHOOSE = """async () => {
         box.blur();
         await drawn();
         const after = places();
-        before.forEach(({ node, at }, n) => {
-          if (at !== after[n].at) {
+        // What nobody sees is not clicked: above, a chart may still be coming.
+        before.forEach(({ node, seen, at }, n) => {
+          if (seen && at !== after[n].at) {
             moved.push(`${field.name}: "${node.textContent.trim()}" ${at} -> ${after[n].at}`);
           }
         });
