@@ -119,7 +119,7 @@ def test_a_verb_that_asks_waits_for_its_answer(alone, board):
     # Nothing answered: the card goes back, and the focus with it.
     board.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    assert cards(board, "[data-lane=draft]") == "1 2 3"
+    board.wait_for_function("cards('[data-lane=draft]') === '1 2 3'")
     expect(board.locator("[data-card='2'] a")).to_be_focused()
 
     alone.answers({"json": {"message": "Annulée."}})
@@ -154,7 +154,7 @@ def test_a_verb_that_asks_only_what_lacks_is_tried_first(alone):
     # What the dialog still held was of another card.
     assert "finish.hours" not in alone.sent()[0]["body"]
     board.keyboard.press("Escape")
-    assert cards(board, "[data-lane=draft]") == "1 2 3"
+    board.wait_for_function("cards('[data-lane=draft]') === '1 2 3'")
 
     alone.answers(lacks, {"status": 422, "json": {"message": "Trop.", "asks": asks}})
     drop(board, 1, "[data-lane=started]")
