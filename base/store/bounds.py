@@ -13,15 +13,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, event, inspect
+from sqlalchemy import Column, inspect
 from sqlalchemy.orm import Mapper
-from sqlalchemy.orm import Session as OrmSession
 
 from base.basics import formats
-from base.basics.errors import InvalidInput
 from base.basics.i18n import _
-from base.basics.sessions import Session
 from base.store.mixins import EUROS, PRICE, Said
+from base.store.written_values import ask_at_flush
 
 
 def within(
@@ -100,16 +98,8 @@ def faults(model: Any, values: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-@event.listens_for(OrmSession, "before_flush")
-def _refuse_at_flush(session: Session, context: Any, instances: Any) -> None:
-    """Refuse figures that no door asked about: a new one cannot forget the rule."""
-    for row in (*session.new, *session.dirty):
-        state = inspect(row)
-        changed = {
-            name: state.dict.get(name)
-            for name, bound in bounded(state.mapper).items()
-            # A form gives all its values back: what it did not change is not asked.
-            if not bound.copied and state.attrs[name].history.added
-        }
-        if changed and (found := faults(type(row), changed)):
-            raise InvalidInput(next(iter(found.values())), found)
+def _asked(mapper: Mapper[Any]) -> list[str]:
+    return [name for name, bound in bounded(mapper).items() if not bound.copied]
+
+
+ask_at_flush(_asked, faults)

@@ -10,14 +10,12 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import event, inspect
+from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper
-from sqlalchemy.orm import Session as OrmSession
 
 from base.basics import identifiers
-from base.basics.errors import InvalidInput
 from base.basics.identifiers import Identifier
-from base.basics.sessions import Session
+from base.store.written_values import ask_at_flush
 
 
 def identified(kind: Identifier) -> dict[str, Any]:
@@ -55,16 +53,4 @@ def as_kept(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@event.listens_for(OrmSession, "before_flush")
-def _refuse_at_flush(session: Session, context: Any, instances: Any) -> None:
-    """Refuse a wrong number whatever the door: a new one cannot forget the rule."""
-    for row in (*session.new, *session.dirty):
-        state = inspect(row)
-        changed = {
-            name: state.dict.get(name)
-            for name in identifiers_of(state.mapper)
-            # A form gives all its values back: what it did not change is not asked.
-            if state.attrs[name].history.added
-        }
-        if changed and (found := faults(type(row), changed)):
-            raise InvalidInput(next(iter(found.values())), found)
+ask_at_flush(identifiers_of, faults)
