@@ -116,21 +116,14 @@ def _doubt(parsed: ParsedFile, block: Block, point: DeliveryPoint, kind: EnergyK
     least = _bounds(block, kind, shortest, point)
     if _within(min(block.values), least) and _within(max(block.values), least):
         return
-    numbered = len(block.lines) == len(block.stamps)
     for place, value in enumerate(block.values):
         limits = least
         if spans and spans[place] != shortest:
             limits = _bounds(block, kind, spans[place], point)
         if _within(value, limits):
             continue
-        if block.qualities.get(place, Quality.MEASURED) > LAST_COUNTED:
-            continue  # the file says so itself
-        block.qualities[place] = Quality.SUSPECT
-        parsed.suspect(
-            block.lines[place] if numbered else 0,
-            say_row(block, place, point.timezone),
-            _sentence(block, place, limits, point),
-        )
+        if _is_new_doubt(block, place):
+            _suspect(parsed, block, place, point, _sentence(block, place, limits, point))
 
 
 def _doubt_closed(parsed: ParsedFile, block: Block, point: DeliveryPoint) -> None:
@@ -138,24 +131,33 @@ def _doubt_closed(parsed: ParsedFile, block: Block, point: DeliveryPoint) -> Non
     closed_on = point.closed_on
     if closed_on is None or block.quantity is Quantity.TEMPERATURE:
         return
-    numbered = len(block.lines) == len(block.stamps)
     for place, value in enumerate(block.values):
         if not value or _day_of(block, block.stamps[place], point.timezone) <= closed_on:
             continue
-        if block.qualities.get(place, Quality.MEASURED) > LAST_COUNTED:
-            continue  # the file says so itself
-        block.qualities[place] = Quality.SUSPECT
-        parsed.suspect(
-            block.lines[place] if numbered else 0,
-            say_row(block, place, point.timezone),
-            _(
-                "%(row)s : le point %(point)s est fermé depuis le %(day)s. Gardée comme suspecte, "
-                "hors de toutes les sommes.",
-                row=say_row(block, place, point.timezone),
-                point=point.reference,
-                day=say_day(closed_on),
-            ),
+        if not _is_new_doubt(block, place):
+            continue
+        words = _(
+            "%(row)s : le point %(point)s est fermé depuis le %(day)s. Gardée comme suspecte, "
+            "hors de toutes les sommes.",
+            row=say_row(block, place, point.timezone),
+            point=point.reference,
+            day=say_day(closed_on),
         )
+        _suspect(parsed, block, place, point, words)
+
+
+def _is_new_doubt(block: Block, place: int) -> bool:
+    """Whether the file itself calls a value good."""
+    return block.qualities.get(place, Quality.MEASURED) <= LAST_COUNTED
+
+
+def _suspect(
+    parsed: ParsedFile, block: Block, place: int, point: DeliveryPoint, words: str
+) -> None:
+    block.qualities[place] = Quality.SUSPECT
+    numbered = len(block.lines) == len(block.stamps)
+    line = block.lines[place] if numbered else 0
+    parsed.suspect(line, say_row(block, place, point.timezone), words)
 
 
 def _bounds(block: Block, kind: EnergyKind, seconds: int, point: DeliveryPoint) -> plausible.Bounds:
