@@ -8,11 +8,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.wrappers import Response
 
 import config
@@ -48,9 +49,25 @@ class RowNumber(IntegerConverter):
     regex = _up_to(str(2**63 - 1))
 
 
+class LateRule(Rule):
+    """A route that makes what puts its addresses together when the first is asked for.
+
+    Werkzeug compiles two functions a route: of fourteen hundred a process needs a hundred.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        def build(rule: Rule, /, **values: Any) -> tuple[str, str]:
+            made = Rule._compile_builder(rule, append_unknown).__get__(rule, None)
+            setattr(rule, "_build_unknown" if append_unknown else "_build", made)
+            return made(**values)
+
+        return build
+
+
 class App(Flask):
     """Flask with one transaction per request."""
 
+    url_rule_class = LateRule
     manifests: list[loading.Manifest]
     settings: config.Settings
     #: What is answered while the database is away, if a fault says that; the doors know.

@@ -127,7 +127,7 @@ def evidence(arguments: Namespace) -> int:
 def demo(arguments: Namespace) -> int:
     """Do the main job in front of the user, then serve it."""
     from base.app import create_app
-    from base.processes import supervisor
+    from base.processes.serving import serve_anew
     from reports.demonstration import run as demonstration
 
     chosen = installed.chosen(makes=True)
@@ -137,7 +137,7 @@ def demo(arguments: Namespace) -> int:
         demonstration.run(arguments.data, arguments.scale)
     if arguments.no_serve:
         return 0
-    return supervisor.serve(chosen)
+    return serve_anew()
 
 
 def read_params(pairs: list[str]) -> dict[str, str]:

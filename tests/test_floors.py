@@ -46,6 +46,13 @@ REVIEWED: dict[tuple[str, str], str] = {
         "base.desk.imports.from_cards",
     ): "importers: the bare application does without them",
     ("base/app.py", "base.desk.accounts.setup"): "asked by migrate alone",
+    **dict.fromkeys(
+        (
+            ("base/processes/serving.py", "base.processes.background"),
+            ("base/processes/serving.py", "base.processes.web"),
+        ),
+        "the application: loaded when Redis and the schema are there",
+    ),
     (
         "base/upkeep/doctor.py",
         "base.upkeep.seals.examination",
@@ -117,10 +124,10 @@ def test_base_imports_itself_inside_functions_only_where_it_was_reviewed():
     assert not new, "say why, or move it to the top: " + ", ".join(map(str, sorted(new)))
 
 
-def test_commands_and_the_supervisor_start_without_the_application():
-    """Each answer of `--help` waits for what is loaded, and the supervisor keeps it for months."""
+def test_commands_and_a_start_begin_without_the_application():
+    """Each answer of `--help` waits for what is loaded, and so does a start that is refused."""
     code = (
-        "import sys; import base.processes.cli, base.processes.supervisor;"
+        "import sys; import base.processes.cli, base.processes.serving;"
         "print(*sorted({'sqlalchemy', 'flask_appbuilder', 'redis'} & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from babel.support import Translations
 from flask import current_app, g, has_app_context, has_request_context, request, session
-from flask_babel import Domain, force_locale, get_locale, lazy_gettext, refresh
+from flask_babel import Domain, force_locale, get_locale, refresh
+from flask_babel.speaklater import LazyString
 
 from base.basics import catalogues
 from base.basics.clock import authority_zone
@@ -34,11 +35,21 @@ LANGUAGES = {"fr": "Français", "en": "English"}
 
 
 def language() -> str:
-    """The language of what is being said: a code of ``LANGUAGES``."""
-    if not has_app_context() or "babel" not in current_app.extensions:
+    """The language of what is being said: a code of ``LANGUAGES``.
+
+    A page asks it some thousand times: kept in the context until ``speaking`` or ``know_reader``
+    says another.
+    """
+    try:
+        known: str = g.language_said
+        return known
+    except RuntimeError:  # no context
         return SOURCE
-    found = get_locale()
-    return found.language if found is not None and found.language in LANGUAGES else SOURCE
+    except AttributeError:
+        found = get_locale() if "babel" in current_app.extensions else None
+        code = found.language if found is not None else SOURCE
+        g.language_said = code if code in LANGUAGES else SOURCE
+        return str(g.language_said)
 
 
 def authority_language() -> str:
@@ -66,8 +77,17 @@ def for_everyone() -> Iterator[None]:
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Words, numbers and days in one language, whoever reads."""
-    with force_locale(code):
+    if not has_app_context():
         yield
+        return
+    before = g.pop("language_said", None)
+    try:
+        with force_locale(code):
+            yield
+    finally:
+        g.pop("language_said", None)
+        if before is not None:
+            g.language_said = before
 
 
 def kept(sentence: Any) -> str:
@@ -81,7 +101,7 @@ def kept(sentence: Any) -> str:
 
 def _(sentence: str, **values: object) -> str:
     """The sentence in the reader's language, with its values."""
-    told = _set(_told().get(sentence, sentence))
+    told = spaced(sentence) if language() == SOURCE else str(_told().get(sentence, sentence))
     return told % values if values else told
 
 
@@ -130,8 +150,20 @@ def quoted(text: object) -> str:
     return _("« %(text)s »", text=text)
 
 
-#: For declarations read before any request: translated when shown.
-_l = lazy_gettext
+class Said(LazyString):  # type: ignore[misc]
+    """A sentence of a declaration, read before any request: translated when it is shown."""
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(_, sentence, **values)
+
+    def __getattr__(self, name: str) -> Any:
+        # FAB asks each attribute of a screen for marks such as ``_urls``: no text has one.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return super().__getattr__(name)
+
+
+_l = Said
 
 
 # --- who reads ------------------------------------------------------------------------------
@@ -140,6 +172,12 @@ _l = lazy_gettext
 def know_reader(chosen: str | None, timezone: str | None, *, program: bool = False) -> None:
     """Say what the person of this request chose for their account."""
     g.reader = (chosen, timezone, program)
+    ask_again()
+
+
+def ask_again() -> None:
+    """Forget the language and the zone of this request: its reader has just said others."""
+    g.pop("language_said", None)
     refresh()
 
 

@@ -16,7 +16,7 @@ from base.engine.jobs.poller import Poller, ask_periodic
 from base.engine.jobs.presence import Presence
 from base.engine.patience import Patience
 from base.engine.watch import watch
-from base.processes.worker import application
+from base.processes.worker import shared
 from base.store.database import db
 from base.upkeep.seals.periodic import ask_seal
 
@@ -40,7 +40,7 @@ def checkpoint(engine: Engine) -> None:
 def main() -> int:
     """Watch over the table until asked to stop; several at once do no harm."""
     watch(grace=10)
-    app = application()
+    app = shared()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

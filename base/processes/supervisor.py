@@ -1,34 +1,24 @@
 """One process that starts all the others, restarts what dies and leaves nothing behind.
 
-It imports nothing of the application: it stays small. ``background`` keeps its roles with the same
-``Supervisor``, as forks of itself.
+It knows nothing of the application: ``serving`` and ``background`` load it before they fork.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import http.client
 import os
 import signal
-import socket
-import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from base.basics import data_dir
-from base.engine import redis_server
 from base.engine.fork import Fork
 from base.engine.watch import SHELL, VARIABLE
-from base.processes.listener import listen
-from base.upkeep import in_use
-from base.upkeep.schema import freshness
-from config import NOT_YET, ROOT, Settings
+from config import ROOT
 
 #: A stop in order takes this long at most; then what is left is killed.
 STOP_SECONDS = 30.0
@@ -89,7 +79,7 @@ class Supervisor:
         self.born = time.monotonic()
 
     def start(self, child: Child) -> None:
-        """Start a child; a program leads a session: the terminal's Ctrl-C reaches us alone."""
+        """Start a child; it leads a session: the terminal's Ctrl-C reaches us alone."""
         self._end(child)
         child.started = time.monotonic()
         if callable(child.command):
@@ -109,16 +99,17 @@ class Supervisor:
 
     def _forked(self, main: Callable[[], int]) -> int:
         """What a fork does: it watches our pipe, and holds the writing end of it no longer."""
+        os.setsid()
         os.close(self._write)
         os.environ[VARIABLE] = str(self._read)
         return main()
 
     @staticmethod
     def _end(child: Child) -> None:
-        """Kill a child, and what a dead one left behind; a fork shares our group."""
+        """Kill a child, and what a dead one left behind."""
         if isinstance(child.process, Fork):
-            child.process.kill()
-        elif child.process is not None:
+            child.process.kill()  # it may lead no session yet
+        if child.process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.process.pid, signal.SIGKILL)
 
@@ -196,112 +187,3 @@ class Supervisor:
 def python(*arguments: str) -> list[str]:
     """The command line of one of our own processes."""
     return [sys.executable, str(ROOT / "base" / "__main__.py"), *arguments]
-
-
-def check_port(settings: Settings) -> None:
-    """Refuse a taken port before anything is started.
-
-    Raises:
-        StartRefused: with the sentence of the server.
-    """
-
-    listen(settings).close()
-
-
-def answers(settings: Settings, path: str) -> int:
-    """The status with which the web server answers, 0 when it does not."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
-    connection: http.client.HTTPConnection
-    if settings.tls_cert is not None:
-        # Our own server on our own machine: whose certificate it shows does not matter here.
-        context = ssl._create_unverified_context()  # noqa: S323
-        connection = http.client.HTTPSConnection(host, settings.port, timeout=2, context=context)
-    else:
-        connection = http.client.HTTPConnection(host, settings.port, timeout=2)
-    try:
-        connection.request("GET", path, headers={"Host": f"localhost:{settings.port}"})
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return 0
-    finally:
-        connection.close()
-
-
-def wait_for_socket(path: Path, seconds: float = 10.0) -> bool:
-    """Whether something listens on a unix socket before the time is over."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
-            probe.connect(str(path))
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def _answers(supervisor: Supervisor, path: Path) -> bool:
-    """Whether Redis listens, started again meanwhile if it could not read its files."""
-    end = time.monotonic() + 10.0
-    while time.monotonic() < end and not supervisor.stopping.is_set():
-        supervisor.look()
-        if wait_for_socket(path, 0.2):
-            return True
-    return False
-
-
-def _mend(settings: Settings) -> str | None:
-    """Let a Redis that cannot read its files start without them."""
-    try:
-        return redis_server.set_aside(settings, time.strftime("%Y%m%d-%H%M%S"))
-    except OSError as fault:
-        say(f"Les fichiers illisibles de Redis restent en place ({fault.strerror}).")
-        return None
-
-
-def serve(settings: Settings) -> int:
-    """Start everything and stay until asked to stop; the exit code.
-
-    Raises:
-        StartRefused: something that every process needs is missing.
-    """
-    in_use.check(settings)
-    data_dir.prepare(settings)
-    check_port(settings)
-    for name in NOT_YET:
-        if os.environ.get(name, "").strip():
-            say(f"{name} est donné, mais cette version ne s’en sert pas encore.")
-    children: list[Child] = []
-    supervisor = Supervisor(children)
-    redis = redis_server.command(settings) if settings.redis_url is None else None
-    if redis is not None:
-        command, path = redis
-        child = Child("redis", command, foreign=True, last=True, mend=lambda: _mend(settings))
-        children.append(child)
-        supervisor.start(child)
-    # A Redis that was named is waited for there too, ahead of all that needs it.
-    if settings.redis_url is not None or not freshness.is_fresh(settings):
-        done = subprocess.run(
-            python("migrate", "--start"),
-            env=supervisor.env,
-            check=False,
-            pass_fds=(supervisor._read,),
-        )
-        if done.returncode:
-            supervisor.stop()
-            return done.returncode if done.returncode > 0 else 1
-    else:
-        in_use.claim(settings)
-    if redis is not None and not _answers(supervisor, path):
-        say("Redis ne répond pas : les traitements sont pris dans la table.")
-    children.append(Child("background", python("background")))
-    children.append(Child("web", python("web")))
-    for child in reversed(children):
-        if child.process is None:
-            supervisor.start(child)
-
-    def ready() -> bool:
-        if answers(settings, "/ready") != 200:
-            return False
-        say(f"Ouvrage est prêt : {settings.base_url}  (Ctrl-C pour arrêter)")
-        return True
-
-    return supervisor.run(ready)

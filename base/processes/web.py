@@ -11,12 +11,12 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from base.basics import logs
 from base.engine.fork import Fork
 from base.engine.watch import watch
 from base.papers.files import packed, static_files
 from base.processes.listener import listen
-from base.processes.worker import application
-from base.store.database import db
+from base.processes.worker import shared
 from config import Settings, settings
 
 logger = logging.getLogger("ouvrage.web")
@@ -87,13 +87,20 @@ def _make_small(shelf: Path, files: list[Path], listener: socket.socket | None) 
     return 0
 
 
+def role(chosen: Settings, listener: socket.socket) -> int:
+    """Serve in a fork of a process that has loaded the application, until asked to stop."""
+    logs.configure(chosen, "web")
+    return _serve(chosen, listener)
+
+
 def main() -> int:
     """Serve until asked to stop."""
     chosen = settings()
-    listener = listen(chosen)
-    app = application()
-    with app.app_context():
-        db.engine.dispose()  # the worker is forked: no connection may be shared
+    return _serve(chosen, listen(chosen))
+
+
+def _serve(chosen: Settings, listener: socket.socket) -> int:
+    app = shared()  # the workers are forked
     make_small(app, listener)
     Server(chosen, listener, app).run()
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 import logging
 import os
 import signal
@@ -12,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from base.basics.memory import uncollected
 from base.engine import redis_server
+from base.engine.fork import settle
 from base.engine.jobs.bell import AllowedJob, queue
 from base.engine.jobs.execution import work_with
 from base.engine.jobs.horse import Stable, become_horse
@@ -36,21 +37,24 @@ GRACE_SECONDS = 20
 
 @functools.lru_cache(maxsize=1)
 def application() -> App:
-    """The application of this process, made once, before any fork.
-
-    While it is made the garbage collector rests: a quarter of the time of a start, for objects
-    that all stay. They are then set aside, so that a fork shares their memory.
-    """
-    gc.disable()
-    try:
+    """The application of this process, made once, before any fork."""
+    with uncollected():
         from base.app import create_app
 
         made = create_app()
-        gc.collect()
-        gc.freeze()
+        # What would be made at the first request, by each fork for itself.
+        made.url_map.update()
         return made
-    finally:
-        gc.enable()
+
+
+def shared() -> App:
+    """The application of this process, as forks share it: without a connection of its own."""
+    with uncollected():
+        app = application()
+        with app.app_context():
+            db.engine.dispose()
+        settle()
+    return app
 
 
 work_with(application)
@@ -188,7 +192,7 @@ def reachable(settings: Settings) -> str | None:
 def main() -> int:
     """Work until asked to stop."""
     watch(grace=GRACE_SECONDS + 5)
-    app = application()
+    app = shared()
     stop = threading.Event()
     patience = Patience(logger, stop)
     with app.app_context():

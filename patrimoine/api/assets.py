@@ -56,8 +56,6 @@ class BaseAssetApi(CardApi):
 
     #: The kind that rows of this resource have; None when the body says it.
     fixed_kind: domain.Kind | None = None
-    add_model_schema: Any
-    edit_model_schema: Any
 
     @classmethod
     def said_of(cls, card: Card) -> Iterator[tuple[str, Any]]:
@@ -65,8 +63,9 @@ class BaseAssetApi(CardApi):
         for name, value in super().said_of(card):
             yield name, [*dict.fromkeys([*value, *_MORE[name]])] if name in _MORE else value
 
-    def _init_model_schemas(self) -> None:
-        super()._init_model_schemas()
+    def make_schemas(self) -> None:
+        """The category as a program names it, own fields by their key."""
+        super().make_schemas()
         category = fields.Raw(allow_none=True)
         own_fields = fields.Dict(keys=fields.String())
         extra: dict[str, Any] = {"category": category, "fields": own_fields}

@@ -33,7 +33,7 @@ def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis, m
     from base.engine import redis_server
     from base.engine.jobs import enqueue, kinds, poller
     from base.engine.jobs.bell import ring_at
-    from base.processes import supervisor
+    from base.processes import serving, supervisor
     from base.rules.rights.actors import system_session
     from base.store.database import db
     from base.store.models import Message
@@ -56,7 +56,7 @@ def test_no_job_is_lost_or_done_twice_whatever_is_killed(tmp_path, with_redis, m
         redis = supervisor.Child("redis", command, foreign=True, last=True)
         keeper.children.append(redis)
         keeper.start(redis)
-        assert supervisor.wait_for_socket(socket)
+        assert serving.wait_for_socket(socket)
     monkeypatch.setattr(poller, "AGAIN_SECONDS", 3.0)
 
     def ring(job_id, bell_id):
@@ -144,7 +144,7 @@ def test_a_stopped_worker_gives_its_job_back_untried(tmp_path, with_redis):
     from base.app import bare_app, create_app, migrate
     from base.engine import redis_server
     from base.engine.jobs import enqueue, kinds
-    from base.processes import supervisor
+    from base.processes import serving, supervisor
     from base.rules.rights.actors import system_session
     from base.store.database import db
     from base.store.models.jobs import JobLog, JobRun
@@ -162,7 +162,7 @@ def test_a_stopped_worker_gives_its_job_back_untried(tmp_path, with_redis):
         redis = supervisor.Child("redis", command, foreign=True, last=True)
         keeper.children.append(redis)
         keeper.start(redis)
-        assert supervisor.wait_for_socket(socket)
+        assert serving.wait_for_socket(socket)
     script = str(Path(chaos_worker.__file__))
     worker = supervisor.Child("worker", [sys.executable, script])
     keeper.children.append(worker)

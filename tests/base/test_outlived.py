@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from base.engine import patience, redis_server
 from base.engine.jobs import enqueue, kinds
-from base.processes import supervisor
+from base.processes import serving
 from base.rules.rights.actors import system_session
 from base.store.database import db
 from base.store.models import Message
@@ -99,7 +99,7 @@ def redis(app, tmp_path, shop, monkeypatch):
 
         def start(self):
             self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-            assert supervisor.wait_for_socket(socket)
+            assert serving.wait_for_socket(socket)
 
         def kill(self):
             self.process.kill()

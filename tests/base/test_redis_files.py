@@ -8,7 +8,7 @@ import pytest
 
 import config
 from base.engine import redis_server
-from base.processes import supervisor
+from base.processes import serving
 from base.processes.supervisor import Child
 from tests.base.test_supervisor import kept, until  # noqa: F401 - a fixture
 
@@ -18,9 +18,9 @@ from tests.base.test_supervisor import kept, until  # noqa: F401 - a fixture
 def test_a_redis_that_cannot_read_its_files_starts_without_them(kept, tmp_path, capsys, harm):  # noqa: F811
     settings = config.settings({"OUVRAGE_DATA_DIR": str(tmp_path / "d")})
     command, socket_path = redis_server.command(settings)
-    child = Child("redis", command, foreign=True, mend=lambda: supervisor._mend(settings))
+    child = Child("redis", command, foreign=True, mend=lambda: serving._mend(settings))
     one = kept(child)
-    assert supervisor._answers(one, socket_path)
+    assert serving._answers(one, socket_path)
     redis_server.client(redis_server.url_of(socket_path)).set("k", "v")
     one._stop([child], time.monotonic() + 10)
     place = redis_server.folder(settings)
@@ -45,7 +45,7 @@ def test_a_redis_that_cannot_read_its_files_starts_without_them(kept, tmp_path, 
 
     until(mended)
     assert "Redis n’a pas pu relire ses fichiers" in said
-    assert supervisor._answers(one, socket_path)
+    assert serving._answers(one, socket_path)
     (beside,) = place.glob("illisible-*")
     assert (beside / files.name).exists()
     assert redis_server.client(redis_server.url_of(socket_path)).ping()

@@ -323,11 +323,11 @@ def test_the_product_starts_survives_deaths_and_leaves_nothing(product):
     text = product.log.read_text()
     assert text.count("Mot de passe") == 1
 
-    for name in ("worker-1", "scheduler", "background"):
+    for name in ("worker-1", "scheduler", "web"):
         first = product.children()[name]
-        os.kill(first[0], signal.SIGKILL)
-        until(lambda n=name, f=first: product.children().get(n, f) != f, 60)
-        until(lambda: product.children().get("worker-1"), 60)
+        os.kill(min(first), signal.SIGKILL)
+        until(lambda n=name, f=first: not set(product.children().get(n, f)) & set(f), 60)
+    until(product.is_whole, 60)
 
     redis = max(product.children()["redis"])
     os.kill(redis, signal.SIGKILL)

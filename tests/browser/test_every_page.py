@@ -53,8 +53,10 @@ CHOOSE = """async () => {
   const places = () => [...document.querySelectorAll("button, a.btn, summary")].map((node) => {
     const box = node.getBoundingClientRect();
     const seen = box.bottom > 0 && box.top < window.innerHeight;
-    return { node, seen, at: [box.x, box.y, box.width, box.height].map(Math.round).join(" ") };
+    return { node, seen, at: [box.x, box.y, box.width, box.height] };
   });
+  // A list that scrolls by less than a pixel takes no button from under a finger.
+  const apart = (one, other) => one.some((side, n) => Math.abs(side - other[n]) > 1);
   const moved = [];
   let chosen = 0;
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
@@ -80,7 +82,7 @@ CHOOSE = """async () => {
         const after = places();
         // What nobody sees is not clicked: above, a chart may still be coming.
         before.forEach(({ node, seen, at }, n) => {
-          if (seen && at !== after[n].at) {
+          if (seen && apart(at, after[n].at)) {
             moved.push(`${field.name}: "${node.textContent.trim()}" ${at} -> ${after[n].at}`);
           }
         });

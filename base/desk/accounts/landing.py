@@ -9,11 +9,11 @@ from typing import Any
 from flask import abort, request, session, url_for
 from flask_appbuilder import AppBuilder
 from flask_appbuilder.baseviews import BaseView, expose
-from flask_babel import refresh
 from flask_login import current_user
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from base.basics import i18n
 from base.desk.accounts import preferences
 from base.engine.edge.paths import form_page, own_path
 from base.rules.rights import viewing
@@ -58,7 +58,7 @@ class LocaleView(BaseView):
         if current_user.is_authenticated:
             preferences.choose(int(current_user.id), language=locale)
         session["locale"] = locale
-        refresh()
+        i18n.ask_again()
         return redirect(landing(request.form.get("next")))
 
 

@@ -26,7 +26,7 @@ from base.face.api.checking import faults, lost_keys
 from base.face.api.describing import Described, complete, describe_model
 from base.face.api.labels import Named
 from base.face.api.listing import Walk, count_of, next_url, whole
-from base.face.api.schemas import Converter, said
+from base.face.api.schemas import Converter, Later, Schemas, said
 from base.face.api.takes import Takes
 from base.face.api.verbs import served
 from base.rules.rights import withheld
@@ -64,6 +64,7 @@ class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
             self.exclude_route_methods = {*excluded, "patch"}
         elif included is not None:
             self.include_route_methods = {*included, "patch"}
+        self.schemas = Schemas()
         # Before FAB collects routes and permissions.
         verb_routes.install(type(self))
         below.install(type(self))
@@ -83,7 +84,22 @@ class ModuleApi(Described, Named, Written, RequestFilters, ModelRestApi):
         # FAB takes "none" for "all": what is only read would say that it may be written.
         self.add_columns, self.edit_columns = written
 
+    list_model_schema = Later()
+    show_model_schema = Later()
+    add_model_schema = Later()
+    edit_model_schema = Later()
+
+    def create_blueprint(self, *args: Any, **kwargs: Any) -> Any:
+        """As FAB, which would make the schemas first."""
+        made = super().create_blueprint(*args, **kwargs)
+        self.schemas.wanted = True
+        return made
+
     def _init_model_schemas(self) -> None:
+        """FAB's step of a start: they are made later."""
+
+    def make_schemas(self) -> None:
+        """The schemas of this resource; a module changes what FAB makes of the columns."""
         super()._init_model_schemas()
         for name in ("entity_id", *self.filled_columns):
             if name in self.add_model_schema.fields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -143,3 +144,40 @@ class Converter(Model2SchemaConverter):
         if columns:
             meta["fields"] = columns
         return type("MetaSchema", (StrictSchema, mixin), {"Meta": type("Meta", (), meta)})
+
+
+class Schemas:
+    """The schemas of a resource, made when the first of them is asked for."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+        #: Whether the resource stands; FAB looks at every attribute while it takes it in.
+        self.wanted = False
+        self.made = self.making = False
+        self.lock = threading.RLock()
+
+
+class Later:
+    """One of them. A start would make four hundred, a fifth of its time; most are never read."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, api: Any, owner: type | None = None) -> Any:
+        if api is None:
+            return None
+        schemas: Schemas = api.schemas
+        if schemas.wanted and not schemas.made:
+            # Who asks meanwhile waits; the making itself sees those that are there.
+            with schemas.lock:
+                if not schemas.made and not schemas.making:
+                    schemas.making = True
+                    try:
+                        api.make_schemas()
+                        schemas.made = True
+                    finally:
+                        schemas.making = False
+        return schemas.kept.get(self.name)
+
+    def __set__(self, api: Any, schema: Any) -> None:
+        api.schemas.kept[self.name] = schema

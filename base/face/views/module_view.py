@@ -36,7 +36,7 @@ class ModuleView(Written, Screen, ListPages, FormPages):
     ``create`` and ``update`` are the verbs behind the forms: override them to call a service.
     """
 
-    right_words = {"can_message": _l("écrire un message")}
+    right_words: dict[str, Any] = {"can_message": _l("écrire un message")}
     exclude_route_methods = {"download"}
     show_template = "ov/record.html"
     add_template = "ov/form.html"

@@ -17,7 +17,8 @@ DECORATORS = (
 #: Who calls or reads what nothing of ours does -> its names.
 CALLED: dict[str, str] = {
     "Flask and its extensions": "domain_instance flashes load_user load_user_jwt locale_selector "
-    "max_content_length regex send_static_file strict_slashes timezone_selector get_translations",
+    "max_content_length regex send_static_file strict_slashes timezone_selector get_translations "
+    "url_rule_class",
     "Flask-AppBuilder": "OuvrageSecurityManager _add_admin_views is_item_public "
     "_convert_many_to_one _create_db _description_columns_json _get_filters _indexview _init_forms "
     "_label_columns_json _meta_schema_factory auth_view delete_all delete_headless "

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import time
 from argparse import Namespace
 from typing import Any
 
-from base.basics.errors import StartRefused
-from base.engine.watch import VARIABLE, watch
+from base.engine.watch import watch
 from base.processes.cli import installed
 from config import Settings, settings
 
@@ -37,9 +34,9 @@ def register(subparsers: Any) -> None:
 
 def serve(arguments: Namespace) -> int:
     """Set everything up and keep it running."""
-    from base.processes import supervisor
+    from base.processes import serving
 
-    return supervisor.serve(settings())
+    return serving.serve(settings())
 
 
 def web(arguments: Namespace) -> int:
@@ -61,18 +58,11 @@ def worker(arguments: Namespace) -> int:
 
 def background(arguments: Namespace) -> int:
     """Do background jobs and ask for periodic work."""
-    from base.processes import background, worker
+    from base.processes import background
 
     chosen = installed.chosen("background")
     _await_servers(chosen)
-    try:
-        worker.application()
-    except StartRefused:
-        if os.environ.get(VARIABLE):
-            # The web server refuses with the same sentence: one is enough.
-            time.sleep(3)
-        raise
-    return background.main()
+    return background.main(chosen)
 
 
 def scheduler(arguments: Namespace) -> int:

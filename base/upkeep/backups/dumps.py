@@ -22,7 +22,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from alembic.migration import MigrationContext
 from sqlalchemy import Select, column, func, inspect, literal_column, select, table
 from sqlalchemy.engine import Connection, Engine
 
@@ -33,6 +32,7 @@ from base.store.models import Counter, Event
 from base.store.models.seals import Seal
 from base.store.triggers import APPEND_ONLY
 from base.upkeep.backups.archive import CHUNK, NotWritten, pieces
+from base.upkeep.schema.migrations import standing
 
 #: Pages of SQLite taken at once.
 PAGES = 2000
@@ -107,13 +107,8 @@ def ledger_sums(connection: Connection) -> dict[str, str]:
 
 def revisions(connection: Connection, modules: list[Module]) -> dict[str, list[str]]:
     """Each module and the revisions its tables are at; a module without tables is left out."""
-    found = {}
-    for module in modules:
-        options = {"version_table": f"{module.module}_alembic_version"}
-        heads = MigrationContext.configure(connection, opts=options).get_current_heads()
-        if heads:
-            found[module.module] = sorted(heads)
-    return found
+    found = {module.module: sorted(standing(connection, module)) for module in modules}
+    return {module: heads for module, heads in found.items() if heads}
 
 
 def trail_end(connection: Connection, like: dict[str, Any] | None = None) -> dict[str, Any]:

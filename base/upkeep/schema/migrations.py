@@ -6,6 +6,7 @@ start, and the names in the files say it.
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -178,7 +179,7 @@ def newer_modules(connection: Connection, modules: list[Manifest]) -> list[str]:
     """The modules whose tables are at a revision that this version does not know."""
     newer = []
     for manifest in _migrated(modules):
-        if _standing(connection, manifest) - set(_revisions(manifest)):
+        if standing(connection, manifest) - set(_revisions(manifest)):
             newer.append(manifest.module)
     return newer
 
@@ -207,12 +208,12 @@ def late_modules(connection: Connection, modules: list[Manifest]) -> list[str]:
     for manifest in _migrated(modules):
         known = _revisions(manifest)
         newest = set(known) - {former for below in known.values() for former in below}
-        if _standing(connection, manifest) != newest:
+        if standing(connection, manifest) != newest:
             late.append(manifest.module)
     return late
 
 
-def _standing(connection: Connection, manifest: Manifest) -> set[str]:
+def standing(connection: Connection, manifest: Manifest) -> set[str]:
     """The revisions that the tables of a module are at; none when there are no tables."""
     table = manifest.module + "_alembic_version"
     if not inspect(connection).has_table(table):
@@ -226,8 +227,15 @@ _NAMES = re.compile(r"^(revision|down_revision)\b[^=\n]*=(.*)$", re.MULTILINE)
 
 def _revisions(manifest: Manifest) -> dict[str, list[str]]:
     """Each revision of a module, with those it follows, as its files say."""
+    folder = _folder(manifest) / "versions"
+    return _read(folder, folder.stat().st_mtime_ns) if folder.is_dir() else {}
+
+
+@functools.lru_cache(maxsize=64)
+def _read(folder: Path, changed: int) -> dict[str, list[str]]:
+    """As the files of a folder say; each ``/ready`` asks it again."""
     found = {}
-    for path in sorted((_folder(manifest) / "versions").glob("*.py")):
+    for path in sorted(folder.glob("*.py")):
         said = dict(_NAMES.findall(path.read_text(encoding="utf-8")))
         name, former = (
             re.findall(r"[\"']([^\"']+)[\"']", said.get(k, ""))
