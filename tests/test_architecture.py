@@ -283,6 +283,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "base/application.py": "rolls back and raises again",
         "base/engine/fork.py": "says the fault with which a forked process ends",
         "base/engine/jobs/execution.py": "any fault of a job is written to its row",
+        "base/processes/serving.py": "stops Redis and raises again",
         "base/rules/rights/actors.py": "rolls back and raises again",
         "energie/imports/readings.py": "undoes the batch and raises again",
         "reports/commands.py": "removes the draft and raises again",

@@ -106,6 +106,8 @@ def cut_at(postgres):
     kept = []
 
     def arm(word, after=False):
+        postgres.app.extensions.pop("known", None)  # who asks is read anew
+
         def cut(connection, cursor, statement, parameters, context, executemany):
             if word in statement and not kept[-1][2]:
                 kept[-1][2].append(True)

@@ -141,7 +141,7 @@ class OuvrageSecurityManager(Rights):
         return user
 
     def _active(self, user_id: int) -> Any:
-        user = self.get_user_by_id(user_id)
+        user = self.person(user_id)
         return user if user is not None and user.is_active else None
 
     def load_user_jwt(self, _jwt_header: Any, jwt_data: Any) -> Any:

@@ -18,6 +18,7 @@ from base.basics.i18n import know_reader
 from base.basics.sessions import Session
 from base.engine.edge.addresses import address_key
 from base.rules.rights.actors import security
+from base.rules.rights.known import known
 from base.store.models import SignIn, UserSecurity
 
 ABSOLUTE = timedelta(hours=12)
@@ -47,7 +48,11 @@ class Standing(NamedTuple):
 
 
 def standing(user_id: int, sid: str) -> Standing:
-    """What the server says of one sign-in: one statement."""
+    """What the server says of one sign-in: one statement, unless it is known."""
+    return known(("standing", user_id, sid), lambda: _standing(user_id, sid))
+
+
+def _standing(user_id: int, sid: str) -> Standing:
     row = (
         security()
         .execute(

@@ -25,6 +25,7 @@ CALLED: dict[str, str] = {
     "filter_rel_fields get_url_for_login_with locale_view post_headless response_400 route_base "
     "validate_api_key",
     "gunicorn": "load_config",
+    "psycopg": "autocommit",
     "Jinja": "preprocess",
     "whoever is given a session": "attribute_names ident",
     "an import that is undone, by its name": "put_back",

@@ -16,6 +16,7 @@ from sqlalchemy.sql import visitors
 
 from base.basics.sessions import Session
 from base.rules.rights.held import read_with
+from base.rules.rights.known import known
 from base.rules.rights.refusals import ScopeError
 from base.rules.rights.rules import SECURITY_VIEWS, PersonSession, Scope, safe_method
 from base.store.codes import watch
@@ -147,7 +148,10 @@ def person_scope() -> Scope:
     kept: dict[int, Scope] = g.setdefault("scopes", {})
     if user_id not in kept:
         admin = current_app.config.get("AUTH_ROLE_ADMIN", "Admin")
-        kept[user_id] = scope_of(user_id, is_admin=any(r.name == admin for r in user.roles))
+        is_admin = any(role.name == admin for role in user.roles)
+        kept[user_id] = known(
+            ("scope", user_id, is_admin), lambda: scope_of(user_id, is_admin=is_admin)
+        )
     return kept[user_id]
 
 

@@ -62,6 +62,7 @@ NOT_AUDITED: dict[str, str] = {
     "base_idempotency": "technical, 30 days",
     "base_login_attempt": "technical, 15 minutes",
     "base_recovery_code": "technical; their making and use are written as such",
+    "base_access": "technical: a number that triggers renew",
     "base_share": "technical, a day; of people without an account, as digests",
     "base_sign_in": "technical, 30 days; sign-in events are written as such",
     "base_user_security": "technical; sign-in events are written as such",

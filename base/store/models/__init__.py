@@ -11,6 +11,7 @@ from base.store.models.inbox import Follower, NextAction, Notification
 from base.store.models.jobs import JobRun
 from base.store.models.seals import EventPersonal, Seal, SealKey, SealLeaf, SealNode
 from base.store.models.security import (
+    Access,
     Idempotency,
     LoginAttempt,
     RecoveryCode,
@@ -21,6 +22,7 @@ from base.store.models.security import (
 from base.store.models.settings import SavedView, Setting
 
 __all__ = [
+    "Access",
     "Counter",
     "Document",
     "Entity",

@@ -84,6 +84,18 @@ class SignIn(Model):
     refresh_jti: Mapped[str | None] = mapped_column(String(36))
 
 
+class Access(Model):
+    """One row: the version of all that says who a person is and what they may do.
+
+    Triggers write it (``base.store.triggers.OF_ACCESS``), whatever door changes what it stands for.
+    """
+
+    __tablename__ = "base_access"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int]
+
+
 class Idempotency(Model):
     """The answer given to one key, kept 30 days."""
 
