@@ -47,7 +47,6 @@ def engine_options(settings: config.Settings) -> dict[str, Any]:
     options: dict[str, Any] = {
         "pool_size": 2 * settings.web_threads + 2,
         "max_overflow": 0,
-        "pool_pre_ping": not settings.is_sqlite,
     }
     if settings.is_sqlite:
         options["connect_args"] = {"check_same_thread": False}

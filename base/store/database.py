@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import select
 import sqlite3
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from flask_appbuilder.models.sqla import Model
 from flask_appbuilder.models.sqla.base import SQLA
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.types import TypeDecorator
 
@@ -228,13 +229,35 @@ def _take_write_lock(connection: Connection) -> None:
         cursor.close()
 
 
+def _ask_who_has_spoken(engine: Engine) -> None:
+    """Let a server that has said something to an idle connection be asked if it is still there.
+
+    Whoever ends a connection says so, and the socket can be read: a question to each one that is
+    taken from the pool (``pool_pre_ping``) would be one more for every request. A server that
+    fell silent is found by neither; it is waited for as ``DATABASE_URL`` says.
+    """
+    dialect = engine.dialect
+    faults: type[Exception] = dialect.loaded_dbapi.Error  # type: ignore[assignment, union-attr]
+
+    @event.listens_for(engine, "checkout")
+    def _checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        asked = select.poll()
+        try:
+            asked.register(connection.fileno(), select.POLLIN)
+            if asked.poll(0):
+                dialect.do_ping(connection)
+        except faults as fault:
+            raise DisconnectionError(str(fault)) from fault  # the pool opens another
+
+
 def install(engine: Engine) -> None:
-    """One transaction recipe for SQLite; PostgreSQL needs nothing here.
+    """One transaction recipe for SQLite; PostgreSQL needs only to be there.
 
     The driver begins nothing by itself; a writer takes the lock at its first statement
     (``BEGIN IMMEDIATE``), so that two read-then-write units never lose an update.
     """
     if engine.dialect.name != "sqlite":
+        _ask_who_has_spoken(engine)
         return
 
     @event.listens_for(engine, "connect")

@@ -73,7 +73,7 @@ def _note(context: Any) -> None:
     fault = context.sqlalchemy_exception or context.original_exception
     # The flag that says so is set on the fault after this event.
     away = context.is_disconnect or is_away(fault)
-    if away and not context.is_pre_ping and has_request_context():
+    if away and has_request_context():
         g.outage = fault
 
 
