@@ -54,6 +54,19 @@ LINES = (
     ),
     Line("liste HTML", "pages", "html_list_ms", "ms", "<=", 60, "FAB nu 34 ; NetBox 281"),
     Line("fiche HTML", "pages", "html_record_ms", "ms", "<=", 80, "FAB nu 16"),
+    *(
+        Line(f"{words} ÷ FAB nu, dans la même série", "floor", f"{key}_ratio", "×", sense, bar)
+        for words, key, sense, bar in (
+            ("fiche HTML", "html_record", "<=", 2),
+            ("liste HTML de 50", "html_list", "<=", 1),
+            ("liste REST de 50", "rest_list", "<=", 0.8),
+            ("fiche REST", "rest_detail", "<=", 0.8),
+            ("création par REST, médiane", "create_p50", "<=", 1.6),
+            ("… son plus lent vingtième", "create_p95", "<=", 2),
+            ("huit clients qui créent, par seconde", "writers_per_s", ">=", 0.5),
+            ("… leur plus lent vingtième", "writers_p95", "<=", 2),
+        )
+    ),
     Line("page d’étiquette, agent", "pages", "tag_page_ms", "ms", "<=", 40),
     Line("page d’étiquette, passant", "pages", "tag_page_stranger_ms", "ms", "<=", 40),
     Line("création par REST, médiane", "create", "create_p50_ms", "ms", "<=", 20),

@@ -40,7 +40,7 @@ def _register(count: int) -> bytes:
     return out.getvalue().encode()
 
 
-def _fill(app: Any, count: int) -> tuple[float, float]:
+def fill(app: Any, count: int) -> tuple[float, float]:
     """Import the register twice; seconds of each."""
     from base.desk.imports.command import import_file
 
@@ -113,7 +113,7 @@ def pages(scale: str) -> Figures:
 
         from base.rules.rights.actors import job_session
 
-        first, again = _fill(app, count)
+        first, again = fill(app, count)
         kept["import_rows_s"] = round(count / first)
         kept["again_rows_s"] = round(count / again)
         with job_session((1,), "cli", "bench") as session:
