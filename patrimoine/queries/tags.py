@@ -16,9 +16,10 @@ from sqlalchemy import Select, and_, bindparam, select
 from base.basics.sessions import Session
 from base.rules.rights.entities import phone_of
 from base.store.models import Entity, Setting
+from patrimoine.domain import tree
 from patrimoine.domain.kinds import ReportState, TagState
 from patrimoine.models import Asset, Category, Tag, TagReport
-from patrimoine.queries.places import lines, placed
+from patrimoine.queries.places import placed
 
 #: The setting of an authority: how long it keeps what leads back to whoever reported something.
 CONTACT_DAYS = "patrimoine.contacts_days"
@@ -85,6 +86,7 @@ def _public() -> Select[Any]:
     return (
         select(
             asset.c.name,
+            asset.c.path,
             entity.c.name,
             phone_of(asset.c.entity_id),
             category.c.public_report,
@@ -107,8 +109,8 @@ def public_asset(session: Session, owner: TokenOwner) -> PublicAsset | None:
     row = session.core(_public(), {"asset_id": owner.asset_id}).first()
     if row is None or owner.asset_id is None:
         return None
-    name, town, phone, may_report, days = row
-    place = placed(session.core(lines(), {"ids": [owner.asset_id]}))[owner.asset_id]
+    name, path, town, phone, may_report, days = row
+    place = placed(session.core, {owner.asset_id: tree.line_ids(path)})[owner.asset_id]
     return PublicAsset(name, place.words, place.address, town, phone, bool(may_report), days)
 
 
