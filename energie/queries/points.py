@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from base.basics.sessions import Session
 from energie.domain.kinds import EnergyKind
@@ -61,9 +61,10 @@ def points_of_asset(session: Session, asset_id: int) -> Sequence[DeliveryPoint]:
 
 def has_points(session: Session, asset_id: int) -> bool:
     """Whether any point serves an asset."""
-    served = select(Allocation.point_id).where(Allocation.asset_id == asset_id).limit(1)
-    own = select(DeliveryPoint.id).where(DeliveryPoint.asset_id == asset_id).limit(1)
-    return any(session.scalar(found) is not None for found in (own, served))
+    own = select(DeliveryPoint.id).where(DeliveryPoint.asset_id == asset_id)
+    served = select(Allocation.point_id).where(Allocation.asset_id == asset_id)
+    either = union_all(own, served).subquery()
+    return session.scalar(select(either.c[0]).limit(1)) is not None
 
 
 def meters_of(session: Session, point_id: int) -> Sequence[Meter]:
