@@ -32,8 +32,8 @@ class Line(NamedTuple):
 
 
 LINES = (
-    Line("second démarrage jusqu’à /ready", "start", "second_start_s", "s", "<=", 6),
-    Line("produit entier au repos (somme des PSS)", "start", "rest_pss_mb", "Mo", "<=", 450),
+    Line("second démarrage jusqu’à /ready", "start", "second_start_s", "s", "<=", 1.5),
+    Line("produit entier au repos (somme des PSS)", "start", "rest_pss_mb", "Mo", "<=", 200),
     Line(
         "liste REST de 50, 10 000 biens",
         "pages",

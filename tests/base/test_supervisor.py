@@ -345,10 +345,10 @@ def test_the_product_starts_survives_deaths_and_leaves_nothing(product):
 
 
 @pytest.mark.slow
-def test_at_rest_the_product_needs_no_more_than_450_megabytes(product):
+def test_at_rest_the_product_needs_no_more_than_240_megabytes(product):
     product.start()
     until(lambda: "scheduler" in product.children(), 30)
-    assert product.memory() < 450
+    assert product.memory() < 240  # 205 here, 379 where each role loaded the application
     assert product.stop() == 0
 
 

@@ -57,7 +57,7 @@ def fill(app: Any, count: int) -> tuple[float, float]:
     return taken[0], taken[1]
 
 
-@bench("start", bar="second départ ≤ 6 s ; au repos ≤ 450 Mo (somme des PSS)")
+@bench("start", bar="second départ ≤ 1,5 s ; au repos ≤ 200 Mo (somme des PSS)")
 def start(scale: str) -> Figures:
     """Seconds until /ready of a second start, and memory five seconds later."""
     taken = []
