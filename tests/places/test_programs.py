@@ -72,7 +72,7 @@ def test_every_record_of_an_asset_has_its_place_for_programs(sqlite_app, schools
         said = {row["place"] for row in rows}
         if {f"{name}, {IN_IT}{within}" for name in SCHOOLS} <= said:
             told.add(resource)
-        assert len([one for one in asked if "RECURSIVE" in one]) == (1 if rows else 0), resource
+        assert len([one for one in asked if "is_twin" in one]) == (1 if rows else 0), resource
         if rows:
             one = client.get(f"/api/v1/{resource}/{rows[0]['id']}", headers=add).get_json()
             assert one["result"]["place"] == rows[0]["place"], resource
